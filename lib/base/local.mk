@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: Apache-2.0
+noinst_LTLIBRARIES += lib/base/libbase.la
+lib_base_libbase_la_SOURCES = \
+    lib/base/arena.c lib/base/arena.h \
+    lib/base/cleanup.h \
+    lib/base/clock.c lib/base/clock.h \
+    lib/base/fd.c lib/base/fd.h \
+    lib/base/local_host.c lib/base/local_host.h \
+    lib/base/str.c lib/base/str.h \
+    lib/base/units.c lib/base/units.h

@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+include lib/base/local.mk
+include lib/model/local.mk
+include lib/http/local.mk
+include lib/engine/local.mk

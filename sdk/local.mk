@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: Apache-2.0
+sdkincludedir = $(includedir)/kranix
+sdkinclude_HEADERS = \
+    sdk/include/kranix/abi.h \
+    sdk/include/kranix/call.h \
+    sdk/include/kranix/errors.h \
+    sdk/include/kranix/host.h \
+    sdk/include/kranix/module.h \
+    sdk/include/kranix/ops.h \
+    sdk/include/kranix/results.h \
+    sdk/include/kranix/schema.h \
+    sdk/include/kranix/sink.h \
+    sdk/include/kranix/workload.h
+pkgconfig_DATA += sdk/kranix-sdk.pc

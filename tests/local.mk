@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
+include tests/unit/local.mk
+include tests/badmods/local.mk
+include tests/fuzz/local.mk
+include tests/lint/local.mk
+include tests/functional/local.mk
