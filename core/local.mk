@@ -1,1 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
+# libcore: the host as a convenience library, for libkranix and for the unit tests.
+noinst_LTLIBRARIES += core/libcore.la
+core_libcore_la_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
+core_libcore_la_LIBADD = lib/base/libbase.la $(SQLITE_LIBS) $(DL_LIBS)
+core_libcore_la_SOURCES = \
+    core/allow.h \
+    core/digest.c core/digest.h \
+    core/kranix.h \
+    core/loader.h \
+    core/note.h \
+    core/plugins.h \
+    core/trust.h
