@@ -1,1 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
+# Tests that drive the installed programs against real servers.
+#   make install && make functional      all of them beside one private engine (root)
+#   make functional FUNCTIONAL_TESTS=... some of them
+FUNCTIONAL_TESTS =
+
+EXTRA_DIST += $(FUNCTIONAL_TESTS) tests/functional/functions.sh \
+    tests/env/README.md tests/env/env.sh tests/env/leaks.sh tests/env/with-env
+
+FUNCTIONAL_ENV = KRX_PREFIX='$(prefix)' KRX_BIN='$(bindir)/kranix' KRX_SYSCONFDIR='$(sysconfdir)' \
+    KRX_MODULEDIR='$(moduledir)' KRX_SRCDIR='$(abs_top_srcdir)' KRX_BUILDDIR='$(abs_top_builddir)'
+
+functional:
+	$(FUNCTIONAL_ENV) $(srcdir)/tests/env/with-env $(MAKE) $(AM_MAKEFLAGS) functional-alone
+
+# Each test starts servers of its own when none are there.
+functional-alone: $(check_PROGRAMS) $(check_LTLIBRARIES)
+	$(FUNCTIONAL_ENV) $(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(FUNCTIONAL_TESTS)' \
+	    TEST_SUITE_LOG=functional.log
+.PHONY: functional functional-alone

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# What a run left behind. What carries the run's name is always looked for; with KRX_LEAKS=machine
+# (CI, where nothing else runs) the whole machine is compared with what was there before.
+
+leaks_processes() {
+    local dir
+    for dir in /proc/[0-9]*; do
+        case ${dir#/proc/} in "$$" | "$BASHPID") continue ;; esac
+        if grep -qs "/$KRX_RUN" "$dir/cgroup" ||
+            tr '\0' '\n' 2>/dev/null <"$dir/environ" | grep -qsx "KRX_RUN=$KRX_RUN"; then
+            printf '%s\n' "${dir#/proc/}"
+        fi
+    done 2>/dev/null
+}
+
+leaks_none_running() {
+    [ -z "$(leaks_processes)" ]
+}
+
+leaks_mounts() {
+    awk -v run="/$KRX_RUN" 'index($5, run) { print $5 }' /proc/self/mountinfo
+}
+
+# Lists what exists now, one "kind name" a line.
+leaks_own() {
+    local item
+    for item in $(leaks_processes); do
+        printf 'process %s %s\n' "$item" "$(tr '\0' ' ' 2>/dev/null <"/proc/$item/cmdline")"
+    done
+    leaks_mounts | sed 's/^/mount /'
+    find /run/netns -maxdepth 1 -name "$KRX_RUN*" 2>/dev/null | sed 's/^/netns /'
+    find /sys/fs/cgroup -type d -path "*/$KRX_RUN*" 2>/dev/null | sed 's/^/cgroup /'
+    find "$KRX_RUN_DIR/tmp" -mindepth 1 -maxdepth 2 2>/dev/null | sed 's/^/file /'
+}
+
+leaks_machine() {
+    awk '{ print "mount " $5 }' /proc/self/mountinfo
+    find /sys/class/net -mindepth 1 -maxdepth 1 -printf 'link %f\n'
+    find /tmp /run/netns /run/containerd/s /dev/shm -mindepth 1 -maxdepth 1 \
+        ! -path "$KRX_RUN_DIR" -printf 'file %p\n' 2>/dev/null
+    find /sys/fs/cgroup -mindepth 2 -maxdepth 3 -type d -printf 'cgroup %p\n' 2>/dev/null
+}
+
+leaks_before() {
+    [ "${KRX_LEAKS:-}" != machine ] || leaks_machine | sort >"$1"
+}
+
+leaks_after() {
+    local left
+    left=$(
+        leaks_own
+        [ ! -e "$1" ] || leaks_machine | sort | comm -13 "$1" -
+    )
+    [ -n "$left" ] || return 0
+    printf 'env: left behind:\n%s\n' "$left" >&2
+    return 1
+}
+
+# Takes away what carries the run's name.
+leaks_remove() {
+    local item
+    for item in $(leaks_processes); do
+        kill -KILL "$item" 2>/dev/null
+    done
+    env_until 10 leaks_none_running || true
+    leaks_mounts | sort -r | while read -r item; do
+        umount -l "$item"
+    done
+    [ ! -e "/run/netns/$KRX_RUN" ] || ip netns del "$KRX_RUN"
+    find /sys/fs/cgroup -depth -type d -path "*/$KRX_RUN*" -exec rmdir {} + 2>/dev/null
+    return 0
+}

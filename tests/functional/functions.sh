@@ -1,0 +1,215 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC2034
+# What every functional test sources first:
+#
+#     . "$(dirname "$0")/functions.sh"
+#     requires docker
+#
+# After that the test has its own folder ($work, removed at the end), its own namespace ($ns),
+# `kranix` as the installed program and `engine` as the Docker CLI on the private engine.
+set -u
+
+tests_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+test_name=$(basename "$0" .sh)
+test_pid=$BASHPID
+cleanups=()
+label_namespace=kranix.io/namespace
+label_workload=kranix.io/workload
+
+# --------------------------------------------------------------------------------- outcome, tidying
+
+fail() {
+    printf 'FAIL: %s\n' "$*" >&2
+    [ -z "${err:-}" ] || [ ! -s "$err" ] || sed 's/^/  stderr: /' "$err" | head -n 40 >&2
+    [ -z "${out:-}" ] || [ ! -s "$out" ] || sed 's/^/  stdout: /' "$out" | head -n 40 >&2
+    caller 0 | awk '{ print "  at line " $1 " (" $2 ")" }' >&2
+    exit 1
+}
+
+# A missing piece is a skip, unless the run was told that it must be there.
+skip() {
+    local what=$1
+    shift
+    case " ${KRANIX_TEST_REQUIRE:-} " in
+    *" $what "*) fail "$what is required here (KRANIX_TEST_REQUIRE) but $*" ;;
+    esac
+    printf 'SKIP: %s\n' "$*" >&2
+    exit 77
+}
+
+# cleanup COMMAND...: runs at the end, last first, whatever happened.
+cleanup() {
+    cleanups+=("$(printf '%q ' "$@")")
+}
+
+run_cleanups() {
+    local status=$1 i
+    [ "$BASHPID" = "$test_pid" ] || return 0
+    trap '' INT TERM
+    trap - EXIT
+    for ((i = ${#cleanups[@]} - 1; i >= 0; i--)); do
+        eval "${cleanups[i]}"
+    done
+    exit "$status"
+}
+
+# ------------------------------------------------------------------------------------- what we need
+
+# requires docker registry: real servers; alone, a test starts its own.
+requires() {
+    local need missing
+    for need in "$@"; do
+        # shellcheck disable=SC2016
+        missing=$(bash -c '. "$1/env/env.sh"; env_missing "$2"' - "$tests_dir" "$need")
+        [ -z "$missing" ] || skip "$need" "missing for $need: $missing"
+    done
+    case " $* " in
+    *" registry "*) [ -n "${KRX_REGISTRY:-}" ] && [ -n "${KRX_DOCKER_HOST:-}" ] && return 0 ;;
+    *) [ -n "${KRX_DOCKER_HOST:-}" ] && return 0 ;;
+    esac
+    need=$*
+    exec "$tests_dir/env/with-env" --need "${need// /,}" "$0"
+}
+
+needs_tool() {
+    command -v "$1" >/dev/null 2>&1 || skip "$1" "the program $1 is not installed"
+}
+
+# The programs under test: those of an installed prefix, given by the harness or by hand.
+find_programs() {
+    if [ -z "${KRX_PREFIX:-}" ]; then
+        echo "KRX_PREFIX is not set: name the prefix of an installed kranix" >&2
+        exit 99
+    fi
+    krx_bin=${KRX_BIN:-$KRX_PREFIX/bin/kranix}
+    [ -x "$krx_bin" ] || {
+        echo "$krx_bin is not there: make install first" >&2
+        exit 99
+    }
+    krx_sysconf=${KRX_SYSCONFDIR:-$KRX_PREFIX/etc}
+    krx_modules=${KRX_MODULEDIR:-$KRX_PREFIX/lib/kranix/modules}
+    krx_allow=$krx_sysconf/kranix/plugins.allow.d
+}
+
+setup() {
+    needs_tool jq
+    find_programs
+    work=$(mktemp -d "${KRX_RUN_DIR:-/tmp}/krx-$test_name-XXXXXX") || exit 99
+    chmod 755 "$work"
+    cleanup rm -rf --one-file-system "$work"
+    trap 'run_cleanups $?' EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+    out=$work/out
+    err=$work/err
+    ns=t-$(basename "$work" | tr -dc 'a-zA-Z0-9' | tr '[:upper:]' '[:lower:]' | tail -c 10)
+    export HOME=$work/home XDG_STATE_HOME=$work/state DOCKER_CONFIG=$work/docker TMPDIR=$work
+    mkdir -p "$HOME" "$DOCKER_CONFIG"
+    unset DOCKER_CONTEXT DOCKER_TLS_VERIFY DOCKER_CERT_PATH DOCKER_API_VERSION KRANIX_CONFIG
+    unset XDG_CONFIG_HOME NO_COLOR KRANIX_NAMESPACE
+    if [ -n "${KRX_DOCKER_HOST:-}" ]; then
+        export DOCKER_HOST=$KRX_DOCKER_HOST
+        cleanup forget_namespace
+    fi
+}
+
+# Removes what the test left in the engine, so that tests that share one do not meet.
+forget_namespace() {
+    local ids
+    ids=$(engine ps -aq --filter "label=$label_namespace=$ns" 2>/dev/null)
+    # shellcheck disable=SC2086
+    [ -z "$ids" ] || engine rm -fv $ids >/dev/null 2>&1
+    ids=$(engine volume ls -q --filter "label=$label_namespace=$ns" 2>/dev/null)
+    # shellcheck disable=SC2086
+    [ -z "$ids" ] || engine volume rm -f $ids >/dev/null 2>&1
+    return 0
+}
+
+# ----------------------------------------------------------------------------------------- programs
+
+engine() {
+    docker -H "$KRX_DOCKER_HOST" "$@"
+}
+
+inside() {
+    nsenter --net="$KRX_NETNS" "$@"
+}
+
+kranix() {
+    "$krx_bin" --state-dir "$work/kranix-state" "$@"
+}
+
+# run COMMAND...: keeps its streams in $out and $err and its status in $status.
+run() {
+    printf '+ %s\n' "$*" >&2
+    "$@" >"$out" 2>"$err" </dev/null
+    status=$?
+}
+
+# ok COMMAND... / fails STATUS COMMAND...
+ok() {
+    run "$@"
+    [ "$status" = 0 ] || fail "'$*' should succeed but its status is $status"
+}
+
+fails() {
+    local want=$1
+    shift
+    run "$@"
+    [ "$status" = "$want" ] || fail "'$*' should end with status $want, not $status"
+}
+
+# spec NAME REPLICAS <more YAML lines: writes a spec
+spec() {
+    printf 'name: %s\nnamespace: %s\nimage: busybox:kranix\nbackend: docker\nreplicas: %s\n' \
+        "$1" "$ns" "$2"
+    cat
+}
+
+# A container process that stops at once when asked to.
+sleeper="command: [sh, -c, 'trap exit TERM; echo up; while :; do sleep 0.1; done']"
+
+# -------------------------------------------------------------------------------------------- waits
+
+# wait_for SECONDS WHAT COMMAND...
+wait_for() {
+    local seconds=$1 what=$2 deadline
+    shift 2
+    printf -v deadline '%(%s)T' -1
+    deadline=$((deadline + seconds))
+    until "$@" >/dev/null 2>&1; do
+        [ "$(printf '%(%s)T' -1)" -lt "$deadline" ] || fail "waited $seconds s in vain for $what"
+        sleep 0.1
+    done
+}
+
+# ------------------------------------------------------------------------------------------- checks
+
+same() {
+    [ "$2" = "$3" ] || fail "$1: expected '$3', found '$2'"
+}
+
+has() {
+    grep -qE -- "$2" "$1" || fail "$(basename "$1") should match /$2/"
+}
+
+has_not() {
+    ! grep -qE -- "$2" "$1" || fail "$(basename "$1") should not match /$2/"
+}
+
+# json FILTER WANTED: of the last run's standard output.
+json() {
+    local found
+    found=$(jq -r "$1" <"$out" 2>"$work/jq") || fail "standard output is not the JSON expected: $(cat "$work/jq")"
+    [ "$found" = "$2" ] || fail "$1 is '$found', not '$2'"
+}
+
+# Containers of a workload, as the engine knows them.
+replicas() {
+    engine ps "${@:2}" --no-trunc --format '{{.ID}}' \
+        --filter "label=$label_namespace=$ns" --filter "label=$label_workload=$1" | sort
+}
+
+replica_count() {
+    replicas "$@" | wc -l
+}

@@ -1,0 +1,34 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Includes only point down (docs/architecture.md): programs -> core, modules -> lib -> sdk.
+. "${srcdir:-.}/tests/lint/lib.sh"
+
+# floor FOLDER REGEX-OF-ALLOWED-INCLUDES: quoted includes and <kranix/...> of a folder
+floor() {
+    find "$1" -type f \( -name '*.c' -o -name '*.h' -o -name '*.cc' \) -exec \
+        grep -HnE '^[[:space:]]*#[[:space:]]*include[[:space:]]*("|<kranix/)' {} + |
+        grep -vE "include[[:space:]]*($2)" |
+        sed "s|\$|   <- not allowed in $1/|"
+}
+
+down='<kranix/|"config\.h"'
+found=$(
+    floor sdk/include '<kranix/'
+    floor lib/base "$down|\"lib/base/"
+    floor lib/model "$down|\"lib/(base|model)/"
+    floor lib/http "$down|\"lib/(base|http)/"
+    floor lib/engine "$down|\"lib/(base|model|http|engine)/"
+    floor core "$down|\"(lib/(base|model)|core)/"
+    floor programs "$down|\"(lib/(base|model)|core|programs)/"
+    for module in modules/*/; do
+        [ ! -d "$module" ] || floor "${module%/}" "$down|\"(lib/|${module%/}/)"
+    done
+)
+[ -z "$found" ] || complain "$found"
+
+# Two ways around the rule.
+found=$(grep -rnE '#[[:space:]]*include[[:space:]]*"(\.\./|\./)' sdk lib core modules programs \
+    --include='*.[ch]')
+[ -z "$found" ] || complain "includes are written from the top of the tree:
+$found"
+done_linting

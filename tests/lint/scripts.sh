@@ -1,0 +1,14 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Shell scripts pass shellcheck.
+. "${srcdir:-.}/tests/lint/lib.sh"
+
+command -v shellcheck >/dev/null 2>&1 || {
+    echo "SKIP: shellcheck is not installed" >&2
+    exit 77
+}
+scripts="quickstart .ci/run tests/env/with-env $(sources -name '*.sh')"
+for script in $scripts; do
+    [ ! -e "$script" ] || shellcheck -x -P SCRIPTDIR -e SC1091 "$script" >&2 || complain "$script"
+done
+done_linting
