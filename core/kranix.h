@@ -38,11 +38,12 @@ enum { KRX_LOG_FORMAT_TEXT = 0, KRX_LOG_FORMAT_JSON = 1 };
 
 typedef struct krx_runtime_options {
     uint32_t struct_size;
-    int32_t log_level;       /* KRX_LOG_*; 0: warnings */
-    uint32_t log_format;     /* KRX_LOG_FORMAT_*; to standard error */
+    int32_t log_level;   /* KRX_LOG_*; 0: warnings */
+    uint32_t log_format; /* KRX_LOG_FORMAT_*; to standard error */
     uint32_t reserved_;
-    const char *config_file; /* the user's own, in place of the system's; NULL: KRANIX_CONFIG or none */
-    const char *state_dir;   /* NULL: the default */
+    const char
+        *config_file; /* the user's own, in place of the system's; NULL: KRANIX_CONFIG or none */
+    const char *state_dir; /* NULL: the default */
 } krx_runtime_options;
 
 /* Reads the configuration; loads no module and opens no state. */
@@ -88,15 +89,15 @@ typedef struct krx_plugin_info {
     const char *name;
     const char *version;     /* from the note; NULL when it can't be read */
     const char *description; /* of the allow file */
-    const char *state;  /* ready, loaded, disabled, not-installed, not-allowed, refused, failed */
-    const char *path;   /* of the module */
-    const char *allow_file;  /* the file that decided, or NULL */
-    const char *sha256;      /* of the module file */
-    const char *pinned;      /* sha256 demanded by the allow file, or NULL */
-    const char *abi;         /* "1.0" from the note, or NULL */
-    const char *isolation;   /* none, process */
-    const char *message;     /* why it is not ready and what to do, or NULL */
-    int32_t error_code;      /* 0, or why it is refused */
+    const char *state; /* ready, loaded, disabled, not-installed, not-allowed, refused, failed */
+    const char *path;  /* of the module */
+    const char *allow_file; /* the file that decided, or NULL */
+    const char *sha256;     /* of the module file */
+    const char *pinned;     /* sha256 demanded by the allow file, or NULL */
+    const char *abi;        /* "1.0" from the note, or NULL */
+    const char *isolation;  /* none, process */
+    const char *message;    /* why it is not ready and what to do, or NULL */
+    int32_t error_code;     /* 0, or why it is refused */
     int32_t reserved_;
 } krx_plugin_info;
 

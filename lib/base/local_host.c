@@ -62,9 +62,10 @@ int32_t krx_local_wait(const krx_host *host, krx_call *call, krx_wait_fd *fds, u
     if (timeout_ns >= 0)
         until = krx_now_monotonic() + timeout_ns;
     for (uint32_t i = 0; i < count; i++)
-        polled[i] = (struct pollfd){.fd = fds[i].fd,
-                                    .events = (short)((fds[i].want & KRX_WAIT_READ ? POLLIN : 0) |
-                                                      (fds[i].want & KRX_WAIT_WRITE ? POLLOUT : 0))};
+        polled[i] =
+            (struct pollfd){.fd = fds[i].fd,
+                            .events = (short)((fds[i].want & KRX_WAIT_READ ? POLLIN : 0) |
+                                              (fds[i].want & KRX_WAIT_WRITE ? POLLOUT : 0))};
     polled[count] = (struct pollfd){.fd = call->cancel_fd, .events = POLLIN};
     for (;;) {
         int32_t code = krx_local_check(host, call);

@@ -28,35 +28,36 @@ static const unit byte_units[] = {
     {"kb", K, 1},
     {"ki", KI, 1},
     {"kib", KI, 1},
-    {"m", K * K, 1},
-    {"mb", K * K, 1},
+    {"m", K *K, 1},
+    {"mb", K *K, 1},
     {"mi", KI *KI, 1},
     {"mib", KI *KI, 1},
-    {"g", K * K * K, 1},
-    {"gb", K * K * K, 1},
+    {"g", K *K *K, 1},
+    {"gb", K *K *K, 1},
     {"gi", KI *KI *KI, 1},
     {"gib", KI *KI *KI, 1},
-    {"t", K * K * K * K, 1},
-    {"tb", K * K * K * K, 1},
+    {"t", K *K *K *K, 1},
+    {"tb", K *K *K *K, 1},
     {"ti", KI *KI *KI *KI, 1},
     {"tib", KI *KI *KI *KI, 1},
 };
 
 /* As tc(8) writes them: bit is bits per second, bps is bytes per second. Bare means Mbit. */
 static const unit rate_units[] = {
-    {"", K * K, 1},         {"bit", 1, 1},     {"kbit", K, 1},     {"mbit", K * K, 1},
-    {"gbit", K * K * K, 1}, {"bps", 8, 1},     {"kbps", 8 * K, 1}, {"mbps", 8 * K * K, 1},
-    {"gbps", 8 * K * K * K, 1}, {"k", K, 1},   {"m", K * K, 1},    {"g", K * K * K, 1},
+    {"", K *K, 1},      {"bit", 1, 1},         {"kbit", K, 1},
+    {"mbit", K *K, 1},  {"gbit", K *K *K, 1},  {"bps", 8, 1},
+    {"kbps", 8 * K, 1}, {"mbps", 8 * K *K, 1}, {"gbps", 8 * K *K *K, 1},
+    {"k", K, 1},        {"m", K *K, 1},        {"g", K *K *K, 1},
 };
 
 static const unit time_units[] = {
     {"ns", 1, 1},
     {"us", K, 1},
-    {"ms", K * K, 1},
-    {"s", K * K * K, 1},
-    {"m", 60 * K * K * K, 1},
-    {"h", 3600 * K * K * K, 1},
-    {"d", 24 * 3600 * K * K * K, 1},
+    {"ms", K *K, 1},
+    {"s", K *K *K, 1},
+    {"m", 60 * K *K *K, 1},
+    {"h", 3600 * K *K *K, 1},
+    {"d", 24 * 3600 * K *K *K, 1},
 };
 
 /* Digits with an optional fraction of at most 9 places: value = whole + part / 10^9. */
@@ -97,8 +98,9 @@ static const unit *find_unit(const char *p, size_t length, const unit *units, si
                              bool nocase)
 {
     for (size_t i = 0; i < count; i++)
-        if (strlen(units[i].suffix) == length && (nocase ? strncasecmp(units[i].suffix, p, length)
-                                                         : strncmp(units[i].suffix, p, length)) == 0)
+        if (strlen(units[i].suffix) == length &&
+            (nocase ? strncasecmp(units[i].suffix, p, length)
+                    : strncmp(units[i].suffix, p, length)) == 0)
             return &units[i];
     return NULL;
 }
@@ -157,8 +159,8 @@ const char *krx_parse_duration(const char *text, int64_t *ns)
             return allowed;
         size_t n = letters(text);
         bool bare = n == 0 && !*text && total == 0;
-        const unit *u = bare ? &seconds
-                             : find_unit(text, n, time_units, KRX_COUNT(time_units), false);
+        const unit *u =
+            bare ? &seconds : find_unit(text, n, time_units, KRX_COUNT(time_units), false);
         if (!u || !scale(whole, part, u, &one) || __builtin_add_overflow(total, one, &total))
             return allowed;
         text += n;
@@ -193,7 +195,7 @@ const char *krx_cpu_text(int64_t milli, char out[KRX_UNIT_TEXT_MAX])
 const char *krx_bytes_text(int64_t bytes, char out[KRX_UNIT_TEXT_MAX])
 {
     static const unit units[] = {
-        {"", 1, 1}, {"Ki", KI, 1}, {"Mi", KI *KI, 1}, {"Gi", KI *KI *KI, 1}};
+        {"", 1, 1}, {"Ki", KI, 1}, {"Mi", KI * KI, 1}, {"Gi", KI * KI * KI, 1}};
     return exact_text(bytes, units, KRX_COUNT(units), out);
 }
 

@@ -9,10 +9,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-const char *krx_parse_cpu(const char *text, int64_t *milli);        /* 500m 1.5 2 */
-const char *krx_parse_bytes(const char *text, int64_t *bytes);      /* 256Mi 1G 512MB 1048576 */
-const char *krx_parse_bitrate(const char *text, int64_t *bps);      /* 10Mbit 1Gbit 10 (= 10Mbit) */
-const char *krx_parse_duration(const char *text, int64_t *ns);      /* 500ms 30s 1h30m 2d 30 (= 30s) */
+const char *krx_parse_cpu(const char *text, int64_t *milli);   /* 500m 1.5 2 */
+const char *krx_parse_bytes(const char *text, int64_t *bytes); /* 256Mi 1G 512MB 1048576 */
+const char *krx_parse_bitrate(const char *text, int64_t *bps); /* 10Mbit 1Gbit 10 (= 10Mbit) */
+const char *krx_parse_duration(const char *text, int64_t *ns); /* 500ms 30s 1h30m 2d 30 (= 30s) */
 
 #define KRX_UNIT_TEXT_MAX 48
 /* The shortest exact spelling, which the parser reads back as the same value. */

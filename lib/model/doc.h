@@ -20,9 +20,9 @@ enum { KRX_NODE_NULL = 0, KRX_NODE_SCALAR, KRX_NODE_LIST, KRX_NODE_MAP };
 typedef struct krx_node krx_node;
 struct krx_node {
     int type;
-    bool quoted;  /* scalar written in quotes: text whatever it looks like */
-    uint32_t line; /* from 1 */
-    uint32_t column; /* from 1, in characters */
+    bool quoted;      /* scalar written in quotes: text whatever it looks like */
+    uint32_t line;    /* from 1 */
+    uint32_t column;  /* from 1, in characters */
     const char *text; /* scalar */
     size_t count;     /* children of a list or map */
     krx_node **items; /* values; NULL-terminated */

@@ -17,9 +17,21 @@
 /* ------------------------------------------------------------------ the table, for programs */
 
 enum {
-    KRX_KIND_STR = 1, KRX_KIND_ENUM, KRX_KIND_BOOL, KRX_KIND_INT, KRX_KIND_NUM, KRX_KIND_CPU,
-    KRX_KIND_BYTES, KRX_KIND_BITRATE, KRX_KIND_DURATION, KRX_KIND_STRS, KRX_KIND_WORDS,
-    KRX_KIND_MAP, KRX_KIND_ENV, KRX_KIND_OBJ, KRX_KIND_OBJS
+    KRX_KIND_STR = 1,
+    KRX_KIND_ENUM,
+    KRX_KIND_BOOL,
+    KRX_KIND_INT,
+    KRX_KIND_NUM,
+    KRX_KIND_CPU,
+    KRX_KIND_BYTES,
+    KRX_KIND_BITRATE,
+    KRX_KIND_DURATION,
+    KRX_KIND_STRS,
+    KRX_KIND_WORDS,
+    KRX_KIND_MAP,
+    KRX_KIND_ENV,
+    KRX_KIND_OBJ,
+    KRX_KIND_OBJS
 };
 
 typedef struct krx_struct_info krx_struct_info;
@@ -103,8 +115,8 @@ void krx_workload_json(const krx_workload *workload, uint32_t flags, krx_str *ou
 void krx_workload_yaml(const krx_workload *workload, krx_str *out);
 
 /*
- * Compares two specs field by field. Calls `differ` with the path ("env.DEBUG", "ports[0].hostPort")
- * and both values as text, NULL for absent. Answers the number of differences.
+ * Compares two specs field by field. Calls `differ` with the path ("env.DEBUG",
+ * "ports[0].hostPort") and both values as text, NULL for absent. Answers the number of differences.
  */
 size_t krx_workload_diff(const krx_workload *old_spec, const krx_workload *new_spec,
                          void (*differ)(void *ctx, const char *path, const char *old_value,

@@ -37,7 +37,8 @@
 
 KRX_BEGIN_DECLS
 
-/* ---------------------------------------------------------------------------------- the ELF note */
+/* ---------------------------------------------------------------------------------- the ELF note
+ */
 
 #define KRX_NOTE_OWNER "kranix"
 #define KRX_NOTE_TYPE 0x4b52584du /* "KRXM" */
@@ -113,9 +114,9 @@ static inline const char *krx_setting_get(const krx_open_req *req, const char *n
 #define KRX_MODULE_MAGIC 0x4b52584d4f44554cull /* "KRXMODUL" */
 
 enum {
-    KRX_THREADS_SERIAL = 1000,   /* one op at a time in the whole module */
-    KRX_THREADS_BACKEND = 2000,  /* one op at a time on each backend */
-    KRX_THREADS_PARALLEL = 3000  /* any number */
+    KRX_THREADS_SERIAL = 1000,  /* one op at a time in the whole module */
+    KRX_THREADS_BACKEND = 2000, /* one op at a time on each backend */
+    KRX_THREADS_PARALLEL = 3000 /* any number */
 };
 
 typedef struct krx_module {
@@ -129,8 +130,8 @@ typedef struct krx_module {
     const char *name;      /* ^[a-z0-9][a-z0-9-]{0,62}$, as in the note and the file name */
     const char *version;   /* as in the note */
     const char *description;
-    const char *license;                 /* SPDX expression */
-    const krx_setting *const *settings;  /* NULL-terminated, or NULL */
+    const char *license;                /* SPDX expression */
+    const krx_setting *const *settings; /* NULL-terminated, or NULL */
 
     int32_t (*load)(krx_call *call, const krx_host *host);
     int32_t (*open)(krx_call *call, const krx_open_req *req, void **backend);
@@ -166,13 +167,13 @@ typedef struct krx_module {
  */
 #define KRX_MODULE_NOTE(ident, name_, version_, min_host_minor_)                                   \
     extern const krx_note_record KRX_JOIN_(krx_note_, ident);                                      \
-    const krx_note_record KRX_JOIN_(krx_note_, ident) KRX_NOTE_SECTION_ = {                        \
-        sizeof KRX_NOTE_OWNER,                                                                     \
-        sizeof(krx_note),                                                                          \
-        KRX_NOTE_TYPE,                                                                             \
-        KRX_NOTE_OWNER,                                                                            \
-        {KRX_NOTE_MAGIC, KRX_NOTE_VERSION, KRX_ABI_MAJOR, KRX_ABI_MINOR, min_host_minor_, 0,       \
-         name_, version_}}
+    const krx_note_record KRX_JOIN_(krx_note_, ident)                                              \
+        KRX_NOTE_SECTION_ = {sizeof KRX_NOTE_OWNER,                                                \
+                             sizeof(krx_note),                                                     \
+                             KRX_NOTE_TYPE,                                                        \
+                             KRX_NOTE_OWNER,                                                       \
+                             {KRX_NOTE_MAGIC, KRX_NOTE_VERSION, KRX_ABI_MAJOR, KRX_ABI_MINOR,      \
+                              min_host_minor_, 0, name_, version_}}
 
 #define KRX_MODULE(ident, name_, version_, min_host_minor_, ...)                                   \
     KRX_MODULE_NOTE(ident, name_, version_, min_host_minor_);                                      \

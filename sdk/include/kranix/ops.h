@@ -82,10 +82,10 @@ typedef struct krx_status_req {
 
 typedef struct krx_list_req {
     uint32_t struct_size;
-    uint32_t with_instances; /* 1: fill instances */
-    uint32_t unmanaged;      /* 1: also what we did not make, marked as such */
-    uint32_t all;            /* container.list: 1 = also those that do not run */
-    const char *namespace_;  /* NULL: all */
+    uint32_t with_instances;       /* 1: fill instances */
+    uint32_t unmanaged;            /* 1: also what we did not make, marked as such */
+    uint32_t all;                  /* container.list: 1 = also those that do not run */
+    const char *namespace_;        /* NULL: all */
     const krx_kv *const *selector; /* labels that must match, NULL-terminated or NULL */
 } krx_list_req;
 
@@ -206,8 +206,8 @@ typedef struct krx_checkpoint_req {
     uint32_t struct_size;
     uint32_t flags; /* KRX_CHECKPOINT_* */
     krx_ref ref;
-    const char *id;      /* restore: which one, NULL for the newest; checkpoint: NULL */
-    const char *file;    /* portable archive to export to or import from, or NULL */
+    const char *id;   /* restore: which one, NULL for the newest; checkpoint: NULL */
+    const char *file; /* portable archive to export to or import from, or NULL */
     const char *comment;
     const char *new_name; /* restore: under another name, or NULL */
 } krx_checkpoint_req;
@@ -253,8 +253,8 @@ typedef struct krx_container_req {
 
 typedef struct krx_exec_req {
     uint32_t struct_size;
-    uint32_t tty;    /* 1: with a terminal; then stderr comes on stdout */
-    krx_ref ref;     /* of a workload with several instances the first that runs */
+    uint32_t tty; /* 1: with a terminal; then stderr comes on stdout */
+    krx_ref ref;  /* of a workload with several instances the first that runs */
     const char *const *argv;
     const krx_kv *const *env;
     const char *working_dir;
@@ -270,7 +270,7 @@ typedef struct krx_exec_req {
 
 typedef struct krx_stats_req {
     uint32_t struct_size;
-    uint32_t stream;           /* 1: go on until cancelled */
+    uint32_t stream;            /* 1: go on until cancelled */
     const krx_ref *const *refs; /* NULL-terminated; NULL or empty: all that is ours */
 } krx_stats_req;
 

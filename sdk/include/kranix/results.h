@@ -55,8 +55,8 @@ typedef struct krx_instance {
 /* One workload. An item with error_code set stands for a workload that could not be read. */
 typedef struct krx_status {
     uint32_t struct_size;
-    int32_t managed; /* 1: made by us */
-    const char *id;  /* required: stable id of the workload on its backend */
+    int32_t managed;  /* 1: made by us */
+    const char *id;   /* required: stable id of the workload on its backend */
     const char *name; /* required */
     const char *namespace_;
     const char *backend; /* the host fills it in */
@@ -97,9 +97,9 @@ enum { KRX_CAP_UNSUPPORTED = 1000, KRX_CAP_EMULATED = 2000, KRX_CAP_NATIVE = 300
 /* What a backend makes of one spec field ("ports.hostPort") or op ("container.pause"). */
 typedef struct krx_capability {
     uint32_t struct_size;
-    uint32_t kind;      /* KRX_CAP_FIELD, KRX_CAP_OP */
-    const char *name;   /* required: path of keys with dots, or group.op */
-    uint32_t level;     /* KRX_CAP_UNSUPPORTED, ... */
+    uint32_t kind;    /* KRX_CAP_FIELD, KRX_CAP_OP */
+    const char *name; /* required: path of keys with dots, or group.op */
+    uint32_t level;   /* KRX_CAP_UNSUPPORTED, ... */
     uint32_t reserved_;
     const char *reason; /* required below native: why, and what happens instead */
 } krx_capability;
@@ -117,9 +117,9 @@ typedef struct krx_backend_info {
 } krx_backend_info;
 
 enum {
-    KRX_CHANGE_NONE = 0,      /* the object is as it should be */
-    KRX_CHANGE_CREATE = 1000, /* ... */
-    KRX_CHANGE_UPDATE = 2000, /* changed in place, nothing restarts */
+    KRX_CHANGE_NONE = 0,       /* the object is as it should be */
+    KRX_CHANGE_CREATE = 1000,  /* ... */
+    KRX_CHANGE_UPDATE = 2000,  /* changed in place, nothing restarts */
     KRX_CHANGE_REPLACE = 3000, /* made anew */
     KRX_CHANGE_REMOVE = 4000,
     KRX_CHANGE_PULL = 5000
@@ -139,13 +139,13 @@ typedef struct krx_change {
 /* Something that takes time. */
 typedef struct krx_progress {
     uint32_t struct_size;
-    uint32_t done;      /* 1: this id has ended */
-    const char *phase;  /* required: pull, create, start, wait, drain ... */
-    const char *id;     /* of the part, such as a layer; NULL for the whole */
-    const char *text;   /* for people */
-    int64_t current;    /* KRX_UNSET when not known */
-    int64_t total;      /* KRX_UNSET when not known */
-    const char *unit;   /* "bytes", "instances" or NULL */
+    uint32_t done;     /* 1: this id has ended */
+    const char *phase; /* required: pull, create, start, wait, drain ... */
+    const char *id;    /* of the part, such as a layer; NULL for the whole */
+    const char *text;  /* for people */
+    int64_t current;   /* KRX_UNSET when not known */
+    int64_t total;     /* KRX_UNSET when not known */
+    const char *unit;  /* "bytes", "instances" or NULL */
 } krx_progress;
 
 typedef struct krx_backend_health {

@@ -50,8 +50,7 @@
 
 /* What each instance asks for and may use. */
 #define KRX_FIELDS_resources(X)                                                                    \
-    X(CPU, cpu_request_milli, "cpuRequest", _, NULL, NULL, 0,                                      \
-      "CPU reserved, such as 500m or 1.5")                                                         \
+    X(CPU, cpu_request_milli, "cpuRequest", _, NULL, NULL, 0, "CPU reserved, such as 500m or 1.5") \
     X(CPU, cpu_limit_milli, "cpuLimit", _, NULL, NULL, 0, "CPU it can use at most")                \
     X(BYTES, memory_request_bytes, "memoryRequest", _, NULL, NULL, 0,                              \
       "Memory reserved, such as 256Mi")                                                            \
@@ -72,8 +71,7 @@
 /* Canary rollout. */
 #define KRX_FIELDS_rollout_canary(X)                                                               \
     X(INT, replicas, "replicas", _, NULL, "0..10000", 0, "Instances of the new version")           \
-    X(INT, percentage, "percentage", _, NULL, "0..100", 0,                                         \
-      "Share of traffic for the new version")                                                      \
+    X(INT, percentage, "percentage", _, NULL, "0..100", 0, "Share of traffic for the new version") \
     X(DURATION, analysis_duration_ns, "analysisDuration", _, NULL, NULL, 0,                        \
       "How long to watch before deciding")                                                         \
     X(STR, success_threshold, "successThreshold", _, NULL, NULL, 0, "What counts as success")      \
@@ -153,11 +151,9 @@
 /* Which nodes. */
 #define KRX_FIELDS_node_affinity(X)                                                                \
     X(OBJS, required_during_scheduling, "requiredDuringScheduling", node_selector_term, NULL,      \
-      NULL, 0,                                                                                     \
-      "At least one must match")                                                                   \
+      NULL, 0, "At least one must match")                                                          \
     X(OBJS, preferred_during_scheduling, "preferredDuringScheduling", preferred_node_term, NULL,   \
-      NULL, 0,                                                                                     \
-      "Preferences")
+      NULL, 0, "Preferences")
 
 /* Near or away from which instances. */
 #define KRX_FIELDS_pod_affinity_term(X)                                                            \
@@ -174,13 +170,10 @@
 
 /* Near or away from other instances. */
 #define KRX_FIELDS_pod_affinity(X)                                                                 \
-    X(OBJS, required_during_scheduling, "requiredDuringScheduling", pod_affinity_term, NULL,       \
-      NULL, 0,                                                                                     \
-      "All must hold")                                                                             \
-    X(OBJS, preferred_during_scheduling, "preferredDuringScheduling",                              \
-      weighted_pod_affinity_term, NULL,                                                            \
-      NULL, 0,                                                                                     \
-      "Preferences")
+    X(OBJS, required_during_scheduling, "requiredDuringScheduling", pod_affinity_term, NULL, NULL, \
+      0, "All must hold")                                                                          \
+    X(OBJS, preferred_during_scheduling, "preferredDuringScheduling", weighted_pod_affinity_term,  \
+      NULL, NULL, 0, "Preferences")
 
 /* Attraction to nodes and other workloads. */
 #define KRX_FIELDS_affinity(X)                                                                     \
@@ -231,9 +224,8 @@
     X(OBJ, affinity, "affinity", affinity, NULL, NULL, 0, "Attraction to nodes and workloads")     \
     X(OBJS, tolerations, "tolerations", toleration, NULL, NULL, 0, "Taints accepted")              \
     X(STR, max_cost_per_hour, "maxCostPerHour", _, NULL, NULL, 0, "Most that an hour may cost")    \
-    X(ENUM, workload_priority, "workloadPriority", _, NULL,                                        \
-      "critical|high|normal|low", KRX_F_NOCASE,                                                    \
-      "Priority class")                                                                            \
+    X(ENUM, workload_priority, "workloadPriority", _, NULL, "critical|high|normal|low",            \
+      KRX_F_NOCASE, "Priority class")                                                              \
     X(BOOL, preemption_enabled, "preemptionEnabled", _, "true", NULL, 0,                           \
       "May push less important workloads out")                                                     \
     X(STR, priority_class_name, "priorityClassName", _, NULL, NULL, 0,                             \
@@ -247,8 +239,7 @@
 
 /* Another workload that this one needs. */
 #define KRX_FIELDS_dependency(X)                                                                   \
-    X(STR, workload_id, "workloadId", _, NULL, NULL, KRX_F_REQUIRED,                               \
-      "Name of the other workload")                                                                \
+    X(STR, workload_id, "workloadId", _, NULL, NULL, KRX_F_REQUIRED, "Name of the other workload") \
     X(ENUM, type, "type", _, "depends_on", "depends_on|waits_for|requires", 0, "Kind of need")     \
     X(ENUM, condition, "condition", _, NULL, "running|healthy|ready", 0,                           \
       "What the other must have reached")                                                          \
@@ -285,9 +276,8 @@
     X(BOOL, suspended, "suspended", _, "false", NULL, 0, "Keep the schedule but do not run")       \
     X(STR, time_zone, "timeZone", _, NULL, "@timezone", 0,                                         \
       "IANA time zone, such as Europe/Berlin")                                                     \
-    X(ENUM, concurrency_policy, "concurrencyPolicy", _, "Allow",                                   \
-      "Allow|Forbid|Replace", KRX_F_NOCASE,                                                        \
-      "When the last run has not ended")
+    X(ENUM, concurrency_policy, "concurrencyPolicy", _, "Allow", "Allow|Forbid|Replace",           \
+      KRX_F_NOCASE, "When the last run has not ended")
 
 /* Who owns the workload. */
 #define KRX_FIELDS_tags(X)                                                                         \
@@ -337,8 +327,7 @@
     X(STR, mount_path, "mountPath", _, NULL, "@abspath", 0,                                        \
       "Where it appears; absent: /data/<name>")                                                    \
     X(ENUM, access_mode, "accessMode", _, "ReadWriteOnce",                                         \
-      "ReadWriteOnce|ReadWriteMany|ReadOnlyMany", KRX_F_NOCASE,                                    \
-      "Who may mount it")                                                                          \
+      "ReadWriteOnce|ReadWriteMany|ReadOnlyMany", KRX_F_NOCASE, "Who may mount it")                \
     X(BOOL, auto_cleanup, "autoCleanup", _, "false", NULL, 0, "Remove it with the workload")
 
 /* A host folder or memory file system. */
@@ -351,8 +340,7 @@
 
 /* Network rate limits of each instance. */
 #define KRX_FIELDS_bandwidth(X)                                                                    \
-    X(BITRATE, egress_bps, "egressLimit", _, NULL, NULL, 0,                                        \
-      "Out of the instance, such as 10Mbit")                                                       \
+    X(BITRATE, egress_bps, "egressLimit", _, NULL, NULL, 0, "Out of the instance, such as 10Mbit") \
     X(BITRATE, ingress_bps, "ingressLimit", _, NULL, NULL, 0, "Into the instance")                 \
     X(BOOL, enabled, "enabled", _, "true", NULL, 0, "Apply the limits")
 
@@ -397,8 +385,7 @@
     X(OBJS, ports, "ports", port, NULL, NULL, 0, "Ports that it listens on")                       \
     X(STR, backend, "backend", _, NULL, "@name", 0,                                                \
       "Backend to run on; absent or auto: the configured one")                                     \
-    X(STR, compose_file, "composeFile", _, NULL, NULL, 0,                                          \
-      "Compose file, for the compose backend")                                                     \
+    X(STR, compose_file, "composeFile", _, NULL, NULL, 0, "Compose file, for the compose backend") \
     X(STR, remote_host, "remoteHost", _, NULL, NULL, 0, "SSH host, for the remote backend")        \
     X(OBJ, rollout_strategy, "rolloutStrategy", rollout, NULL, NULL, 0,                            \
       "How a change replaces running instances")                                                   \
@@ -421,8 +408,7 @@
       "Restart when a secret changes")                                                             \
     X(MAP, labels, "labels", _, NULL, NULL, 0, "Labels of the workload and its instances")         \
     X(OBJS, volumes, "volumes", volume, NULL, NULL, 0, "Storage that outlives an instance")        \
-    X(OBJ, network_bandwidth, "networkBandwidth", bandwidth, NULL, NULL, 0,                        \
-      "Network rate limits")                                                                       \
+    X(OBJ, network_bandwidth, "networkBandwidth", bandwidth, NULL, NULL, 0, "Network rate limits") \
     X(OBJ, probes, "probes", probes, NULL, NULL, 0, "Checks of health")                            \
     X(WORDS, args, "args", _, NULL, NULL, 0,                                                       \
       "Arguments after the command or the image's entrypoint")                                     \
@@ -435,8 +421,7 @@
     X(STR, user, "user", _, NULL, NULL, 0,                                                         \
       "User (and :group) that runs the command, by name or number")                                \
     X(ENUM, pull_policy, "pullPolicy", _, "IfNotPresent",                                          \
-      "Always|IfNotPresent|Never|missing=IfNotPresent", KRX_F_NOCASE,                              \
-      "When the image is pulled")                                                                  \
+      "Always|IfNotPresent|Never|missing=IfNotPresent", KRX_F_NOCASE, "When the image is pulled")  \
     X(WORDS, env_file, "envFile", _, NULL, NULL, 0,                                                \
       "Files of KEY=VALUE lines, read by the client; env wins")                                    \
     X(DURATION, stop_grace_period_ns, "stopGracePeriod", _, NULL, NULL, 0,                         \
