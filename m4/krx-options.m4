@@ -39,6 +39,10 @@ AC_DEFUN([KRX_OPTIONS], [
                 [AS_HELP_STRING([--enable-fuzzers],
                                 [link the fuzz targets with libFuzzer (needs clang)])],
                 [], [enable_fuzzers=no])
+  AS_IF([test "$enable_fuzzers" = yes], [
+    KRX_ADD_FLAG([KRX_CFLAGS], [-fsanitize=fuzzer-no-link])
+    AS_CASE([" $KRX_CFLAGS "], [*" -fsanitize=fuzzer-no-link "*], [],
+            [AC_MSG_ERROR([--enable-fuzzers: $CC has no libFuzzer; use clang with its runtime library])])])
   AM_CONDITIONAL([FUZZERS], [test "$enable_fuzzers" = yes])
   AC_CONFIG_HEADERS([config.h])
 ])

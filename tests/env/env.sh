@@ -151,21 +151,10 @@ engine_stop() {
     unset KRX_DOCKER_HOST KRX_DOCKER_TLS_HOST KRX_DOCKER_CERTS
 }
 
-# engine_image NAME[:TAG]: an image of static busybox, put together without any registry.
-engine_image() {
-    local root=$KRX_RUN_DIR/rootfs applet
-    if [ ! -d "$root" ]; then
-        mkdir -p "$root/bin" "$root/etc" "$root/tmp" "$root/proc" "$root/sys" "$root/dev" || return 1
-        cp "$(command -v busybox)" "$root/bin/busybox" || return 1
-        for applet in $("$root/bin/busybox" --list); do
-            [ "$applet" = busybox ] || ln -s busybox "$root/bin/$applet"
-        done
-        printf 'root:x:0:0:root:/:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n' \
-            >"$root/etc/passwd"
-        printf 'root:x:0:\nnogroup:x:65534:\n' >"$root/etc/group"
-    fi
-    tar -C "$root" --owner=0 --group=0 -c . |
-        docker -H "$KRX_DOCKER_HOST" import -c 'ENV PATH=/bin' -c 'CMD ["/bin/sh"]' - "$1" >/dev/null
+# engine_images: what tests use, put together without any registry.
+engine_images() {
+    DOCKER_HOST=$KRX_DOCKER_HOST "$env_dir/../../examples/busybox-image" busybox:kranix >/dev/null &&
+        docker -H "$KRX_DOCKER_HOST" tag busybox:kranix kranix/hello:demo
 }
 
 # ---------------------------------------------------------------------------------------- registry

@@ -1,1 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
+# A fuzz target NAME is tests/fuzz/fuzz_NAME.c with LLVMFuzzerTestOneInput and seeds in
+# tests/fuzz/corpus/NAME/. It adds itself here with
+#   FUZZ_TARGETS += NAME
+#   check_PROGRAMS += tests/fuzz/fuzz-NAME
+#   tests_fuzz_fuzz_NAME_SOURCES = tests/fuzz/fuzz_NAME.c $(FUZZ_MAIN)
+#   tests_fuzz_fuzz_NAME_LDFLAGS = $(FUZZ_LDFLAGS)
+#   tests_fuzz_fuzz_NAME_LDADD = ...
+# make check replays the seeds; with --enable-fuzzers (clang), `make fuzz` looks for more.
+FUZZ_TARGETS =
+FUZZ_SECONDS = 20
+
+if FUZZERS
+FUZZ_MAIN =
+FUZZ_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+else
+FUZZ_MAIN = tests/fuzz/replay.c
+FUZZ_LDFLAGS = $(AM_LDFLAGS)
+endif
+
+FUZZ_TESTS = tests/fuzz/replay.sh
+TESTS += $(FUZZ_TESTS)
+EXTRA_DIST += tests/fuzz/replay.sh tests/fuzz/replay.c tests/fuzz/fuzz-for tests/fuzz/corpus
+
+fuzz: $(check_PROGRAMS)
+	$(srcdir)/tests/fuzz/fuzz-for $(FUZZ_SECONDS) $(FUZZ_TARGETS)
+.PHONY: fuzz

@@ -7,7 +7,7 @@ command -v shellcheck >/dev/null 2>&1 || {
     echo "SKIP: shellcheck is not installed" >&2
     exit 77
 }
-scripts="quickstart .ci/run tests/env/with-env $(sources -name '*.sh')"
+scripts="quickstart .ci/run tests/env/with-env tests/fuzz/fuzz-for examples/busybox-image $(sources -name '*.sh')"
 for script in $scripts; do
     [ ! -e "$script" ] || shellcheck -x -P SCRIPTDIR -e SC1091 "$script" >&2 || complain "$script"
 done
