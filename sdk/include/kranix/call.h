@@ -10,6 +10,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <kranix/abi.h>
 #include <kranix/errors.h>
@@ -64,15 +65,23 @@ KRX_PRINTF(2, 3)
 static inline int32_t krx_wrap(krx_call *call, const char *format, ...)
 {
     char old[KRX_ERROR_MESSAGE_MAX];
+    char *text = call->error->message;
+    size_t used, length;
     va_list args;
-    int used;
-    (void)snprintf(old, sizeof old, "%s", call->error->message);
+    memcpy(old, text, sizeof old);
+    old[sizeof old - 1] = '\0';
     va_start(args, format);
-    used = vsnprintf(call->error->message, sizeof call->error->message, format, args);
+    (void)vsnprintf(text, sizeof old, format, args);
     va_end(args);
-    if (used >= 0 && (size_t)used < sizeof call->error->message)
-        (void)snprintf(call->error->message + used, sizeof call->error->message - (size_t)used,
-                       ": %s", old);
+    used = strlen(text);
+    length = strlen(old);
+    if (used + 3 > sizeof old)
+        return call->error->code;
+    if (length > sizeof old - used - 3)
+        length = sizeof old - used - 3;
+    memcpy(text + used, ": ", 2);
+    memcpy(text + used + 2, old, length);
+    text[used + 2 + length] = '\0';
     return call->error->code;
 }
 
