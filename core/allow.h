@@ -54,7 +54,12 @@ int32_t krx_allow_load(krx_call *call, krx_arena *arena, const char *vendor_dir,
 /* The entry of that name, or NULL. */
 const krx_allow *krx_allow_find(krx_allow *const *list, const char *name);
 
-/* 0 when the entry lets its module be loaded; else fails, saying which file and what to do. */
+/* The entry that lets the module of that name be loaded; else fails, saying which file is missing
+ * or wrong and what to do. */
+int32_t krx_allow_get(krx_call *call, krx_allow *const *list, const char *name,
+                      const char *admin_dir, const krx_allow **out);
+
+/* 0 when the entry lets its module be loaded; else fails as above. */
 int32_t krx_allow_check(krx_call *call, const krx_allow *allow);
 
 /* One file's text; what the fuzzer calls. Wrong text makes an entry with error_code and answers 0;

@@ -41,9 +41,16 @@ typedef struct krx_noted {
 } krx_noted;
 
 /*
+ * Trust, note and (when asked for) digest, whatever the allow-list says. On failure *out holds what
+ * was known by then (note.name "" when nothing). KRX_E_NOT_FOUND: no such file.
+ */
+int32_t krx_loader_note(krx_call *call, const char *module_dir, const char *name, bool digest,
+                        krx_noted *out);
+
+/*
  * All checks up to, not including, running code. sha256 is computed when `digest` is set or the
- * entry pins one. On failure *out holds what was known by then (note.name "" when nothing).
- * KRX_E_NOT_FOUND: no such file. KRX_E_PERMISSION_DENIED and KRX_E_FAILED_PRECONDITION: refused.
+ * entry pins one. KRX_E_PERMISSION_DENIED: refused by allow-list, trust, version or digest;
+ * KRX_E_FAILED_PRECONDITION: not a module that this host can run.
  */
 int32_t krx_loader_check(krx_call *call, const char *module_dir, const krx_allow *allow,
                          bool digest, krx_noted *out);
@@ -63,8 +70,8 @@ const char *krx_loaded_path(const krx_loaded *loaded);
 /* Drops one reference; the last calls unload(). The code stays mapped. NULL is fine. */
 void krx_loader_unload(krx_loaded *loaded);
 
-/* State of the module of that name in this process; message (may be NULL) gets why it failed. */
-krx_module_state krx_loader_state(const char *name, char *message, size_t size);
+/* State in this process of the module at that path; message (may be NULL) gets why it failed. */
+krx_module_state krx_loader_state(const char *path, char *message, size_t size);
 
 /*
  * Checks settings (of the allow file or of the configuration) against what the module declares:

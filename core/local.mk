@@ -4,10 +4,13 @@ noinst_LTLIBRARIES += core/libcore.la
 core_libcore_la_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
 core_libcore_la_LIBADD = lib/base/libbase.la $(SQLITE_LIBS) $(DL_LIBS)
 core_libcore_la_SOURCES = \
-    core/allow.h \
+    core/allow.c core/allow.h \
+    core/allow_parse.c \
+    core/descriptor.c core/descriptor.h \
     core/digest.c core/digest.h \
     core/kranix.h \
-    core/loader.h \
-    core/note.h \
+    core/loader.c core/loader.h \
+    core/note.c core/note.h \
     core/plugins.h \
-    core/trust.h
+    core/settings.c \
+    core/trust.c core/trust.h

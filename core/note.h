@@ -10,10 +10,12 @@
 #define KRX_NOTE_SEGMENT_MAX (64u * 1024)
 
 /*
- * Finds and checks the note: right kind of ELF file, exactly one note of ours, sizes, strings and
- * name well-formed. Does not judge versions. KRX_E_FAILED_PRECONDITION says what is wrong.
+ * Finds and checks the note: an ELF shared object for this machine, exactly one note of ours,
+ * sizes, strings and name well-formed. Does not judge versions. KRX_E_FAILED_PRECONDITION says what
+ * is wrong.
  */
 int32_t krx_note_read(krx_call *call, int fd, const char *path, krx_note *out);
+/* The same over the bytes of a file. */
 int32_t krx_note_parse(krx_call *call, const void *data, size_t length, const char *path,
                        krx_note *out);
 
