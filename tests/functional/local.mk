@@ -2,7 +2,32 @@
 # Tests that drive the installed programs against real servers.
 #   make install && make functional      all of them beside one private engine (root)
 #   make functional FUNCTIONAL_TESTS=... some of them
-FUNCTIONAL_TESTS =
+FUNCTIONAL_TESTS = \
+    tests/functional/capabilities.sh \
+    tests/functional/concurrent.sh \
+    tests/functional/conformance.sh \
+    tests/functional/deploy-hello.sh \
+    tests/functional/dry-run.sh \
+    tests/functional/engine-dies.sh \
+    tests/functional/exec.sh \
+    tests/functional/faults.sh \
+    tests/functional/json-fields.sh \
+    tests/functional/killed.sh \
+    tests/functional/lifecycle.sh \
+    tests/functional/logs.sh \
+    tests/functional/mapping.sh \
+    tests/functional/namespaces.sh \
+    tests/functional/plugins.sh \
+    tests/functional/ports.sh \
+    tests/functional/probes.sh \
+    tests/functional/refusals.sh \
+    tests/functional/registry.sh \
+    tests/functional/spec-mistakes.sh \
+    tests/functional/tls.sh \
+    tests/functional/update.sh \
+    tests/functional/usage-mistakes.sh \
+    tests/functional/volumes.sh \
+    tests/functional/without-file.sh
 
 EXTRA_DIST += $(FUNCTIONAL_TESTS) tests/functional/functions.sh \
     tests/env/README.md tests/env/env.sh tests/env/leaks.sh tests/env/with-env

@@ -25,7 +25,7 @@ same "the tail" "$(cat "$out")" "line 6
 line 7
 line 8"
 ok kranix logs talk -n "$ns" --stream stderr
-same "standard error alone" "$(cat "$out" | grep -c .)" 1
+same "standard error alone" "$(grep -c . "$out")" 1
 has "$out" 'to stderr'
 ok kranix logs talk -n "$ns" --tail 0
 same "--tail 0" "$(wc -c <"$out")" 0

@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Deploys that run at the same time, of one workload and of several.
+. "$(dirname "$0")/functions.sh"
+requires docker
+setup
+
+for i in 1 2 3; do
+    spec "many-$i" 1 <<<"$sleeper" >"$work/many-$i.yaml"
+done
+spec same 2 <<<"$sleeper" >"$work/same.yaml"
+pids=()
+for i in 1 2 3; do
+    kranix deploy -f "$work/many-$i.yaml" --wait=90s >"$work/$i.out" 2>&1 </dev/null &
+    pids+=($!)
+done
+for pid in "${pids[@]}"; do
+    wait "$pid" || fail "a parallel deploy failed: $(cat "$work"/*.out)"
+done
+
+# Two of the same: both may succeed, or one may say that it met the other; the end is right.
+kranix deploy -f "$work/same.yaml" --wait=60s >"$work/a" 2>&1 </dev/null &
+a=$!
+kranix deploy -f "$work/same.yaml" --wait=60s >"$work/b" 2>&1 </dev/null &
+b=$!
+wait "$a"
+a=$?
+wait "$b"
+b=$?
+[ "$a" = 0 ] || [ "$b" = 0 ] || fail "neither deploy succeeded: $(cat "$work/a" "$work/b")"
+ok kranix deploy -f "$work/same.yaml" --wait=60s
+same "replicas of the same workload" "$(replica_count same)" 2
+same "all its containers" "$(replica_count same -a)" 2
+
+ok kranix destroy many-1 many-2 many-3 same -n "$ns"
+same "containers left" "$(engine ps -aq --filter "label=$label_namespace=$ns" | wc -l)" 0

@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# deploy without a file, from standard input, JSON, and several documents.
+. "$(dirname "$0")/functions.sh"
+requires docker
+setup
+
+ok kranix deploy -n "$ns" --backend docker --name plain --image busybox:kranix --env A=1 --env B="two words"     --memory 32Mi --cpu 250m --wait=60s -- sh -c 'trap exit TERM; while :; do sleep 0.1; done'
+same "the environment" "$(engine inspect -f '{{json .Config.Env}}' "$ns.plain-1" | jq -r 'map(select(startswith("B=")))[0]')" "B=two words"
+same "the memory" "$(engine inspect -f '{{.HostConfig.Memory}}' "$ns.plain-1")" 33554432
+
+spec piped 1 <<<"$sleeper" >"$work/piped.yaml"
+kranix deploy -f - --wait=60s <"$work/piped.yaml" >"$out" 2>"$err" || fail "deploy -f - failed"
+{
+    spec first 1 <<<"$sleeper"
+    echo ---
+    spec second 1 <<<"$sleeper"
+} >"$work/two.yaml"
+ok kranix deploy -f "$work/two.yaml" --wait=60s
+jq -n --arg ns "$ns" '{name: "json", namespace: $ns, backend: "docker", image: "busybox:kranix",
+    command: ["sleep", "1000"], stopSignal: "SIGKILL"}' >"$work/spec.json"
+ok kranix deploy -f "$work/spec.json" --wait=60s
+ok kranix list -n "$ns" -o json
+json 'map(.name) | sort | join(" ")' "first json piped plain second"
+ok kranix destroy -f "$work/two.yaml" -n "$ns"
+ok kranix destroy json piped plain -n "$ns"
+same "containers left" "$(engine ps -aq --filter "label=$label_namespace=$ns" | wc -l)" 0
