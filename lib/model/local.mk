@@ -1,1 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
+noinst_LTLIBRARIES += lib/model/libmodel.la
+lib_model_libmodel_la_CFLAGS = $(AM_CFLAGS) $(YAML_CFLAGS) $(CJSON_CFLAGS)
+lib_model_libmodel_la_LIBADD = $(YAML_LIBS) $(CJSON_LIBS) -lm
+lib_model_libmodel_la_SOURCES = \
+    lib/model/checks.c \
+    lib/model/copy.c \
+    lib/model/diag.c \
+    lib/model/diff.c \
+    lib/model/doc.c lib/model/doc.h \
+    lib/model/doc_build.c lib/model/doc_build.h \
+    lib/model/doc_json.c \
+    lib/model/doc_yaml.c \
+    lib/model/emit.h lib/model/emit_json.c \
+    lib/model/emit_schema.c \
+    lib/model/emit_yaml.c \
+    lib/model/env_file.c \
+    lib/model/kinds.c lib/model/kinds.h \
+    lib/model/model.h \
+    lib/model/parse.c lib/model/parse.h \
+    lib/model/reference.c \
+    lib/model/results.c lib/model/results.h \
+    lib/model/rules.c lib/model/rules.h \
+    lib/model/rules_cron.c \
+    lib/model/rules_image.c \
+    lib/model/schema.c \
+    lib/model/spec.c \
+    lib/model/unknown.c

@@ -271,8 +271,8 @@
 
 /* Run by schedule instead of always. */
 #define KRX_FIELDS_cron(X)                                                                         \
-    X(STR, schedule, "schedule", _, NULL, "@cron", KRX_F_REQUIRED,                                 \
-      "Five fields: minute hour day month weekday")                                                \
+    X(STR, schedule, "schedule", _, NULL, "@cron", 0,                                              \
+      "Five fields: minute hour day month weekday; absent or blank: not scheduled")                \
     X(BOOL, suspended, "suspended", _, "false", NULL, 0, "Keep the schedule but do not run")       \
     X(STR, time_zone, "timeZone", _, NULL, "@timezone", 0,                                         \
       "IANA time zone, such as Europe/Berlin")                                                     \
