@@ -2,8 +2,8 @@
 #include "lib/model/results.h"
 
 #include <inttypes.h>
-#include <stdbool.h>
 #include <math.h>
+#include <stdbool.h>
 
 #include <kranix/errors.h>
 
