@@ -59,7 +59,7 @@ static int32_t keep_error(krx_call *call, krx_arena *arena, const krx_error *err
     return entry->message && (entry->hint || !error->hint[0]) ? 0 : out_of_memory(call);
 }
 
-static int32_t read_text(krx_call *call, const char *path, krx_str *out)
+int32_t krx_allow_read(krx_call *call, const char *path, krx_str *out)
 {
     char chunk[4096];
     krx_autoclose int fd = -1;
@@ -86,7 +86,7 @@ static int32_t read_entry(scan *s, krx_allow *entry)
 {
     krx_auto_str krx_str text = {0};
     s->sub.error = &s->error;
-    if (read_text(&s->sub, entry->file, &text) < 0)
+    if (krx_allow_read(&s->sub, entry->file, &text) < 0)
         return keep_error(s->call, s->arena, &s->error, entry);
     bool admin = entry->admin;
     int32_t rc = krx_allow_parse(s->call, s->arena, entry->name, entry->file, krx_str_get(&text),

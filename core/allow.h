@@ -17,6 +17,7 @@
 #include <kranix/module.h>
 
 #include "lib/base/arena.h"
+#include "lib/base/str.h"
 #include "lib/model/doc.h"
 
 /* No sane allow file comes near. */
@@ -61,6 +62,9 @@ int32_t krx_allow_get(krx_call *call, krx_allow *const *list, const char *name,
 
 /* 0 when the entry lets its module be loaded; else fails as above. */
 int32_t krx_allow_check(krx_call *call, const krx_allow *allow);
+
+/* Adds the text of a trusted file of at most KRX_ALLOW_BYTES_MAX. KRX_E_NOT_FOUND. */
+int32_t krx_allow_read(krx_call *call, const char *path, krx_str *out);
 
 /* One file's text; what the fuzzer calls. Wrong text makes an entry with error_code and answers 0;
  * only running out of memory fails. */
