@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/badmods/minimal.h"
+
+MIN_GOOD_NOTE;
+MIN_DESCRIPTOR(.driver = NULL)

@@ -1,0 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/badmods/minimal.h"
+
+MIN_GOOD_NOTE;
