@@ -246,7 +246,7 @@ int32_t krx_allow_parse(krx_call *call, krx_arena *arena, const char *name, cons
     *out = empty;
     krx_diags_init(&diags);
     int32_t rc = read_document(&r, text, length);
-    if (diags.count)
+    if (diags.count + diags.more)
         rc = krx_diags_fail(&sub, &diags, file);
     krx_diags_free(&diags);
     if (rc < 0 && !r.no_memory)

@@ -218,7 +218,7 @@ int32_t krx_settings_check(krx_call *call, krx_arena *arena, const krx_module *m
     krx_diags_init(&c.diags);
     for (size_t i = 0; settings && settings[i]; i++)
         check_one(&c, settings[i], &list);
-    if (c.diags.count)
+    if (c.diags.count + c.diags.more)
         rc = krx_diags_fail(call, &c.diags, file);
     krx_diags_free(&c.diags);
     if (rc == 0 && (c.no_memory || !krx_ptrs_end(arena, &list)))

@@ -19,6 +19,7 @@ typedef struct place {
     krx_call *call;
     const char *path;
     int shown;
+    uid_t user;
     mode_t type;       /* S_IFDIR or S_IFREG that the component must be */
     bool sticky_is_ok; /* a folder like /tmp may stand here */
 } place;
@@ -63,13 +64,13 @@ static int32_t judge(const place *at, const struct stat *st)
     int32_t rc = judge_type(at, st);
     if (rc < 0)
         return rc;
-    if (st->st_uid != 0 && st->st_uid != geteuid()) {
+    if (st->st_uid != 0 && st->st_uid != at->user) {
         refuse(at, st, "belongs to another user");
-        return geteuid() == 0 ? krx_hint(at->call, "chown root %.*s", at->shown, at->path)
-                              : krx_hint(at->call,
-                                         "it must belong to root or to the user running this (uid "
-                                         "%u): chown root %.*s",
-                                         (unsigned)geteuid(), at->shown, at->path);
+        return at->user == 0 ? krx_hint(at->call, "chown root %.*s", at->shown, at->path)
+                             : krx_hint(at->call,
+                                        "it must belong to root or to the user running this (uid "
+                                        "%u): chown root %.*s",
+                                        (unsigned)at->user, at->shown, at->path);
     }
     if ((st->st_mode & (S_IWGRP | S_IWOTH)) && !(sticky && at->sticky_is_ok)) {
         refuse(at, st,
@@ -133,7 +134,7 @@ static bool is_far_from_end(const char *next, mode_t type)
 
 static int32_t walk(krx_call *call, const char *path, mode_t type, int *out)
 {
-    place at = {.call = call, .path = path, .type = S_IFDIR};
+    place at = {.call = call, .path = path, .user = geteuid(), .type = S_IFDIR};
     krx_autoclose int fd = -1;
     if (path[0] != '/')
         return krx_fail(call, KRX_E_INVALID_ARGUMENT, "'%s' is not an absolute path", path);
@@ -169,4 +170,16 @@ int32_t krx_trust_open_file(krx_call *call, const char *path, int *fd)
 int32_t krx_trust_open_dir(krx_call *call, const char *path, int *fd)
 {
     return walk(call, path, S_IFDIR, fd);
+}
+
+int32_t krx_trust_judge(krx_call *call, const char *path, const struct stat *st, uint32_t user,
+                        int is_folder, int sticky_is_ok)
+{
+    const place at = {.call = call,
+                      .path = path,
+                      .shown = (int)strlen(path),
+                      .user = (uid_t)user,
+                      .type = is_folder ? S_IFDIR : S_IFREG,
+                      .sticky_is_ok = sticky_is_ok != 0};
+    return judge(&at, st);
 }

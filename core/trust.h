@@ -11,6 +11,8 @@
 #ifndef KRX_CORE_TRUST_H
 #define KRX_CORE_TRUST_H
 
+#include <sys/stat.h>
+
 #include <kranix/call.h>
 
 /*
@@ -21,5 +23,12 @@
 int32_t krx_trust_open_file(krx_call *call, const char *path, int *fd);
 /* The same for a folder, for fdopendir(). */
 int32_t krx_trust_open_dir(krx_call *call, const char *path, int *fd);
+
+/*
+ * The judgement alone, on a component that looks like *st, for a process of user `user`: must it be
+ * a folder or a regular file, and may it be a sticky folder that all may write to?
+ */
+int32_t krx_trust_judge(krx_call *call, const char *path, const struct stat *st, uint32_t user,
+                        int is_folder, int sticky_is_ok);
 
 #endif
