@@ -3,6 +3,7 @@ if HAVE_CURL
 noinst_LTLIBRARIES += lib/http/libhttp.la
 lib_http_libhttp_la_SOURCES = \
     lib/http/client.c \
+    lib/http/errors.c \
     lib/http/http.h \
     lib/http/internal.h \
     lib/http/request.c \
