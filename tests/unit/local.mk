@@ -19,3 +19,10 @@ tests_unit_test_digest_SOURCES = tests/unit/test-digest.c $(SANDBOX)
 tests_unit_test_digest_LDADD = $(CORE_UNIT_LIBS)
 tests_unit_test_trust_SOURCES = tests/unit/test-trust.c $(SANDBOX)
 tests_unit_test_trust_LDADD = $(CORE_UNIT_LIBS)
+
+# core: dispatch, configuration, store, log, registry
+HOST_UNIT_LIBS = core/libcore.la core/libpaths.la $(UNIT_LIBS) $(SQLITE_LIBS) $(DL_LIBS)
+UNIT_TESTS += \
+    tests/unit/test-dispatch
+tests_unit_test_dispatch_SOURCES = tests/unit/test-dispatch.c tests/unit/fake_module.h
+tests_unit_test_dispatch_LDADD = $(HOST_UNIT_LIBS)
