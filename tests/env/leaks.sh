@@ -64,10 +64,12 @@ leaks_remove() {
         kill -KILL "$item" 2>/dev/null
     done
     env_until 10 leaks_none_running || true
+    for item in /run/netns/"$KRX_RUN"*; do
+        [ ! -e "$item" ] || ip netns del "${item##*/}"
+    done
     leaks_mounts | sort -r | while read -r item; do
         umount -l "$item"
     done
-    [ ! -e "/run/netns/$KRX_RUN" ] || ip netns del "$KRX_RUN"
     find /sys/fs/cgroup -depth -type d -path "*/$KRX_RUN*" -exec rmdir {} + 2>/dev/null
     return 0
 }

@@ -11,53 +11,53 @@ setup
 
 mkdir "$work/allow" "$work/modules"
 cp "$krx_modules"/kranix-module-docker.so "$work/modules/"
-marker_module=${KRX_BUILDDIR:-}/tests/badmods/.libs/kranix-module-marker.so
+marker_module=${KRX_BUILDDIR:-}/tests/badmods/.libs/bad_good.so
 [ -e "$marker_module" ] || fail "$marker_module is not built"
-cp "$marker_module" "$work/modules/kranix-module-marker.so"
+cp "$marker_module" "$work/modules/kranix-module-good.so"
 chmod 755 "$work/allow" "$work/modules" "$work/modules"/*
 mkdir -p "$krx_allow"
 mount --bind "$work/allow" "$krx_allow" || fail "mount"
 cleanup umount "$krx_allow"
 mount --bind "$work/modules" "$krx_modules" || fail "mount"
 cleanup umount "$krx_modules"
-export KRX_MARKER_FILE=$work/marker
-allow=$krx_allow/marker.yaml
-module=$krx_modules/kranix-module-marker.so
+export KRX_TEST_MARKER=$work/marker
+allow=$krx_allow/good.yaml
+module=$krx_modules/kranix-module-good.so
 
 allowed() {
-    printf 'name: marker\nenabled: true\n%s' "${1:-}" >"$allow"
+    printf 'name: good\nenabled: true\n%s' "${1:-}" >"$allow"
     chmod 644 "$allow"
 }
 
 # refused REASON: using the backend is refused, and nothing of it has run.
 refused() {
-    rm -f "$KRX_MARKER_FILE"
-    fails 6 kranix list --backend marker
+    rm -f "$KRX_TEST_MARKER"
+    fails 6 kranix list --backend good
     has "$err" "$1"
-    [ ! -e "$KRX_MARKER_FILE" ] || fail "a constructor has run: $(cat "$KRX_MARKER_FILE")"
+    [ ! -e "$KRX_TEST_MARKER" ] || fail "a constructor has run: $(cat "$KRX_TEST_MARKER")"
     ok kranix plugins list -o json
-    json '.plugins | map(select(.name == "marker")) | length' 1
-    fails 6 kranix plugins check marker
-    [ ! -e "$KRX_MARKER_FILE" ] || fail "plugins list or check has run a constructor"
+    json '.plugins | map(select(.name == "good")) | length' 1
+    fails 6 kranix plugins check good
+    [ ! -e "$KRX_TEST_MARKER" ] || fail "plugins list or check has run a constructor"
 }
 
 # First the proof that the marker works: allowed, the constructor does run.
 allowed
-run kranix list --backend marker
-[ -e "$KRX_MARKER_FILE" ] || fail "the marker module was allowed but did not run"
+run kranix list --backend good
+[ -e "$KRX_TEST_MARKER" ] || fail "the module was allowed but did not run"
 
 rm "$allow"
 refused 'allow'
-printf 'name: marker\nenabled: false\n' >"$allow"
+printf 'name: good\nenabled: false\n' >"$allow"
 refused 'enabled|disabled'
 allowed "sha256: $(printf '%064d' 0)
 "
 refused 'sha256|digest'
 allowed "sha256: $(sha256sum <"$module" | cut -d ' ' -f 1)
 "
-rm -f "$KRX_MARKER_FILE"
-run kranix list --backend marker
-[ -e "$KRX_MARKER_FILE" ] || fail "the right digest should be accepted"
+rm -f "$KRX_TEST_MARKER"
+run kranix list --backend good
+[ -e "$KRX_TEST_MARKER" ] || fail "the right digest should be accepted"
 
 allowed
 chmod 777 "$module"
@@ -90,5 +90,5 @@ allowed "colour: blue
 "
 refused 'colour'
 allowed
-run kranix list --backend marker
-[ -e "$KRX_MARKER_FILE" ] || fail "in the end it should be accepted again"
+run kranix list --backend good
+[ -e "$KRX_TEST_MARKER" ] || fail "in the end it should be accepted again"
