@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The steps of deploy. */
+#ifndef KRX_CLI_DEPLOY_H
+#define KRX_CLI_DEPLOY_H
+
+#include <cjson/cJSON.h>
+
+#include "programs/kranix/cli.h"
+#include "programs/kranix/progress.h"
+
+/* One workload on its way. */
+typedef struct krx_cli_target {
+    krx_spec *spec; /* borrowed */
+    krx_backend *backend;
+    krx_cli_op *op;        /* own */
+    krx_cli_op *status_op; /* own: memory of a status that was asked for later */
+    krx_status *status;    /* of the last answer; may be NULL */
+    krx_ptrs changes;      /* krx_change copies in op's arena */
+    krx_sink changes_sink;
+    int result; /* exit status */
+} krx_cli_target;
+
+/* What backends can do, each asked once. Warns; with --strict answers 7 before anything is done. */
+int krx_cli_check_capabilities(krx_cli *cli, krx_cli_target *targets, size_t count);
+
+/* Runs the op, as a dry run when asked, and collects its changes. */
+int32_t krx_cli_deploy_run(krx_cli *cli, krx_cli_call *call, krx_cli_target *target, bool dry_run);
+/* "created", "updated", "replaced", "unchanged". */
+const char *krx_cli_deploy_word(const krx_cli_target *target);
+/* True when some change is more than looking or pulling. */
+bool krx_cli_deploy_changes(const krx_cli_target *target);
+
+int krx_cli_deploy_diff(krx_cli *cli, krx_cli_target *target, cJSON *results);
+int krx_cli_deploy_wait(krx_cli *cli, krx_cli_target *target);
+cJSON *krx_cli_target_json(const krx_cli_target *target);
+
+#endif
