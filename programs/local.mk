@@ -1,2 +1,3 @@
 # SPDX-License-Identifier: Apache-2.0
 include programs/kranix/local.mk
+include programs/conformance/local.mk
