@@ -199,7 +199,12 @@ typedef struct krx_kit_test {
     int flags; /* KRX_KIT_CLOSED: not opened for it; KRX_KIT_EACH: once for every offered op */
 } krx_kit_test;
 
-enum { KRX_KIT_CLOSED = 1, KRX_KIT_EACH = 2, KRX_KIT_RAW = 4 /* not even loaded */ };
+enum {
+    KRX_KIT_CLOSED = 1,
+    KRX_KIT_EACH = 2,
+    KRX_KIT_RAW = 4, /* not even loaded */
+    KRX_KIT_HOLE = 8 /* needs a black hole: one line that says so when there is none */
+};
 
 extern const krx_kit_test krx_kit_module_tests[], krx_kit_driver_tests[], krx_kit_log_tests[],
     krx_kit_container_tests[], krx_kit_other_tests[], krx_kit_capability_tests[],

@@ -332,9 +332,11 @@ static void make_plan(krx_arena *arena, krx_ptrs *plan, const krx_kit_options *o
         for (const krx_kit_test *test = groups[g]; test->name; test++) {
             if (!applies(test, shared))
                 continue;
-            if (!(test->flags & KRX_KIT_EACH))
+            bool each =
+                test->flags & KRX_KIT_EACH && (options->blackhole || !(test->flags & KRX_KIT_HOLE));
+            if (!each)
                 plan_one(arena, plan, options, test, -1);
-            for (int op = 0; test->flags & KRX_KIT_EACH && op < KRX_OP_COUNT; op++)
+            for (int op = 0; each && op < KRX_OP_COUNT; op++)
                 if (shared->offered[op])
                     plan_one(arena, plan, options, test, op);
         }
