@@ -12,3 +12,17 @@ sdkinclude_HEADERS = \
     sdk/include/kranix/sink.h \
     sdk/include/kranix/workload.h
 pkgconfig_DATA += sdk/kranix-sdk.pc
+
+# What a backend author copies, and what configures against it.
+templatedir = $(datadir)/kranix/template
+dist_template_DATA = \
+    sdk/template/Makefile \
+    sdk/template/capabilities.c \
+    sdk/template/deploy.c \
+    sdk/template/driver.c \
+    sdk/template/logs.c \
+    sdk/template/process.c \
+    sdk/template/sample.c \
+    sdk/template/sample.h \
+    sdk/template/sample.yaml \
+    sdk/template/store.c
