@@ -148,6 +148,8 @@ engine_stop() {
     env_kill "$engine_pid" 30
     wait "$engine_pid" 2>/dev/null
     engine_pid=""
+    # Where mounts are private, dockerd binds its data folder onto itself and leaves it so.
+    ! mountpoint -q "$KRX_RUN_DIR/data" || umount "$KRX_RUN_DIR/data"
     unset KRX_DOCKER_HOST KRX_DOCKER_TLS_HOST KRX_DOCKER_CERTS
 }
 
