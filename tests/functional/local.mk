@@ -42,4 +42,9 @@ functional:
 functional-alone: $(check_PROGRAMS) $(check_LTLIBRARIES)
 	$(FUNCTIONAL_ENV) $(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(FUNCTIONAL_TESTS)' \
 	    TEST_SUITE_LOG=functional.log
-.PHONY: functional functional-alone
+
+# The kit and the docker module of the build tree (under sanitizers, if it was built so).
+conformance: all
+	$(srcdir)/tests/env/with-env --need docker sh -c 'DOCKER_HOST=$$KRX_DOCKER_HOST \
+	    $(builddir)/programs/conformance/kranix-conformance stage/modules/kranix-module-docker.so'
+.PHONY: functional functional-alone conformance
