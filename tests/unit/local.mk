@@ -9,16 +9,7 @@ check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
 endif
 
-# core: allow-list, trust, note, digest, loader, plugins
-SANDBOX = tests/unit/sandbox.c tests/unit/sandbox.h
-CORE_UNIT_LIBS = core/libcore.la $(UNIT_LIBS) $(SQLITE_LIBS) $(DL_LIBS)
-UNIT_TESTS += \
-    tests/unit/test-digest \
-    tests/unit/test-trust
-tests_unit_test_digest_SOURCES = tests/unit/test-digest.c $(SANDBOX)
-tests_unit_test_digest_LDADD = $(CORE_UNIT_LIBS)
-tests_unit_test_trust_SOURCES = tests/unit/test-trust.c $(SANDBOX)
-tests_unit_test_trust_LDADD = $(CORE_UNIT_LIBS)
+include tests/unit/loader.mk
 
 # core: dispatch, configuration, store, log, registry
 HOST_UNIT_LIBS = core/libcore.la core/libpaths.la $(UNIT_LIBS) $(SQLITE_LIBS) $(DL_LIBS)
