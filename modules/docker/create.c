@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/base/clock.h"
+#include "modules/docker/mapping.h"
+
+#define FNV_OFFSET UINT64_C(0xcbf29ce484222325)
+#define FNV_PRIME UINT64_C(0x100000001b3)
+
+static void put_given(krx_dk_json *json, const char *key, const char *value)
+{
+    if (!krx_blank(value))
+        krx_dk_json_text(json, key, value);
+}
+
+static void put_env(krx_dk_json *json, const krx_kv *const *env)
+{
+    if (!env || !env[0])
+        return;
+    krx_dk_json_open(json, "Env", '[');
+    for (size_t i = 0; env[i]; i++) {
+        krx_auto_str krx_str pair = {0};
+        krx_str_addf(&pair, "%s=%s", env[i]->key, env[i]->value);
+        if (krx_str_failed(&pair))
+            json->text.failed = true;
+        krx_dk_json_text(json, NULL, krx_str_get(&pair));
+    }
+    krx_dk_json_close(json, ']');
+}
+
+/* As Kubernetes: a command replaces the image's entrypoint and its default arguments. */
+static void put_command(krx_dk_json *json, const krx_workload *spec)
+{
+    bool command = spec->command && spec->command[0];
+    if (command)
+        krx_dk_json_texts(json, "Entrypoint", spec->command);
+    if (command || (spec->args && spec->args[0]))
+        krx_dk_json_texts(json, "Cmd", spec->args);
+}
+
+static void put_stop(krx_dk_json *json, const krx_workload *spec)
+{
+    put_given(json, "StopSignal", spec->stop_signal);
+    if (spec->stop_grace_period_ns != KRX_UNSET)
+        krx_dk_json_int(json, "StopTimeout",
+                        (spec->stop_grace_period_ns + KRX_NS_PER_S - 1) / KRX_NS_PER_S);
+}
+
+static void put_texts(krx_dk_json *json, const char *key, const char *const *values)
+{
+    if (values && values[0])
+        krx_dk_json_texts(json, key, values);
+}
+
+/* Without `who` it is the part that a change of can't be done in place. */
+static void put_host_config(krx_dk_json *json, const krx_workload *spec, bool whole)
+{
+    krx_dk_json_open(json, "HostConfig", '{');
+    krx_dk_put_port_bindings(json, spec);
+    krx_dk_put_mounts(json, spec);
+    if (whole) {
+        krx_dk_put_restart_policy(json, spec);
+        krx_dk_put_limits(json, spec->resources);
+    }
+    krx_dk_put_devices(json, spec->resources);
+    put_texts(json, "ExtraHosts", spec->extra_hosts);
+    if (spec->read_only_root_filesystem == 1)
+        krx_dk_json_bool(json, "ReadonlyRootfs", true);
+    if (spec->capabilities) {
+        put_texts(json, "CapAdd", spec->capabilities->add);
+        put_texts(json, "CapDrop", spec->capabilities->drop);
+    }
+    krx_dk_json_close(json, '}');
+}
+
+static void put_body(krx_dk_json *json, const krx_workload *spec, const krx_dk_identity *who)
+{
+    krx_dk_json_open(json, NULL, '{');
+    krx_dk_json_text(json, "Image", spec->image);
+    put_given(json, "Hostname", spec->hostname);
+    put_given(json, "User", spec->user);
+    put_given(json, "WorkingDir", spec->working_dir);
+    put_env(json, spec->env);
+    put_command(json, spec);
+    put_stop(json, spec);
+    krx_dk_put_exposed_ports(json, spec);
+    krx_dk_put_healthcheck(json, spec->probes);
+    krx_dk_put_labels(json, spec, who);
+    put_host_config(json, spec, who != NULL);
+    if (!who)
+        put_given(json, "Platform", spec->platform);
+    krx_dk_json_close(json, '}');
+}
+
+/* Not against forgery: who may deploy may change the container anyway. */
+void krx_dk_spec_hash(const krx_workload *spec, char out[KRX_DK_HASH_MAX])
+{
+    krx_auto_dk_json krx_dk_json json = {0};
+    uint64_t hash = FNV_OFFSET;
+    put_body(&json, spec, NULL);
+    out[0] = '\0';
+    if (krx_str_failed(&json.text))
+        return;
+    for (const char *c = krx_str_get(&json.text); *c; c++)
+        hash = (hash ^ (unsigned char)*c) * FNV_PRIME;
+    (void)snprintf(out, KRX_DK_HASH_MAX, "%016" PRIx64, hash);
+}
+
+char *krx_dk_create_body(krx_arena *arena, const krx_workload *spec, const krx_dk_identity *who)
+{
+    krx_auto_dk_json krx_dk_json json = {0};
+    put_body(&json, spec, who);
+    if (krx_str_failed(&json.text))
+        return NULL;
+    return krx_arena_strdup(arena, krx_str_get(&json.text));
+}
+
+char *krx_dk_update_body(krx_arena *arena, const krx_workload *spec)
+{
+    krx_auto_dk_json krx_dk_json json = {0};
+    krx_dk_json_open(&json, NULL, '{');
+    krx_dk_put_limits(&json, spec->resources);
+    krx_dk_put_restart_policy(&json, spec);
+    krx_dk_json_close(&json, '}');
+    if (krx_str_failed(&json.text))
+        return NULL;
+    return krx_arena_strdup(arena, krx_str_get(&json.text));
+}
+
+bool krx_dk_cron_active(const krx_workload *spec)
+{
+    const krx_cron *cron = spec->cron_schedule;
+    if (!cron || cron->suspended == 1 || !cron->schedule)
+        return false;
+    return cron->schedule[strspn(cron->schedule, " \t")] != '\0';
+}
+
+static const char *architecture_in(const char *image)
+{
+    static const char *const hints[][2] = {{"arm64", "arm64"},   {"aarch64", "arm64"},
+                                           {"arm/v7", "arm"},    {"arm32", "arm"},
+                                           {"amd64", "amd64"},   {"x86_64", "amd64"}};
+    for (size_t i = 0; i < KRX_COUNT(hints); i++)
+        if (strstr(image, hints[i][0]))
+            return hints[i][1];
+    return NULL;
+}
+
+static const char *architecture_alias(const char *name)
+{
+    static const char *const aliases[][2] = {
+        {"aarch64", "arm64"}, {"x86_64", "amd64"}, {"x64", "amd64"}};
+    for (size_t i = 0; i < KRX_COUNT(aliases); i++)
+        if (krx_streq(name, aliases[i][0]))
+            return aliases[i][1];
+    return name;
+}
+
+static const char *architecture_wanted(krx_arena *arena, const krx_workload *spec)
+{
+    const char *text = spec->scheduling ? spec->scheduling->architecture : NULL;
+    if (krx_blank(text))
+        return NULL;
+    text += strspn(text, " \t");
+    char *name = krx_arena_strndup(arena, text, strcspn(text, " \t"));
+    for (char *c = name; c && *c; c++)
+        *c = (char)tolower((unsigned char)*c);
+    return krx_blank(name) ? NULL : architecture_alias(name);
+}
+
+const char *krx_dk_platform(krx_arena *arena, const krx_workload *spec, bool for_pull)
+{
+    if (!krx_blank(spec->platform))
+        return spec->platform;
+    const char *arch = architecture_wanted(arena, spec);
+    if (!arch && for_pull)
+        arch = architecture_in(spec->image);
+    return arch ? krx_arena_printf(arena, "linux/%s", arch) : NULL;
+}

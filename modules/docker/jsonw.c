@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "modules/docker/jsonw.h"
+
+#include <inttypes.h>
+
+static void add_quoted(krx_str *out, const char *text)
+{
+    krx_str_addc(out, '"');
+    for (const char *from = text; *from;) {
+        const char *end = from;
+        while ((unsigned char)*end >= 0x20 && *end != '"' && *end != '\\')
+            end++;
+        krx_str_addn(out, from, (size_t)(end - from));
+        if (!*end)
+            break;
+        if (*end == '"' || *end == '\\') {
+            krx_str_addc(out, '\\');
+            krx_str_addc(out, *end);
+        } else {
+            krx_str_addf(out, "\\u%04x", (unsigned)(unsigned char)*end);
+        }
+        from = end + 1;
+    }
+    krx_str_addc(out, '"');
+}
+
+static void begin(krx_dk_json *json, const char *key)
+{
+    if (json->comma)
+        krx_str_addc(&json->text, ',');
+    json->comma = true;
+    if (key) {
+        add_quoted(&json->text, key);
+        krx_str_addc(&json->text, ':');
+    }
+}
+
+void krx_dk_json_open(krx_dk_json *json, const char *key, char bracket)
+{
+    begin(json, key);
+    krx_str_addc(&json->text, bracket);
+    json->comma = false;
+}
+
+void krx_dk_json_close(krx_dk_json *json, char bracket)
+{
+    krx_str_addc(&json->text, bracket);
+    json->comma = true;
+}
+
+void krx_dk_json_text(krx_dk_json *json, const char *key, const char *value)
+{
+    begin(json, key);
+    add_quoted(&json->text, value ? value : "");
+}
+
+void krx_dk_json_int(krx_dk_json *json, const char *key, int64_t value)
+{
+    begin(json, key);
+    krx_str_addf(&json->text, "%" PRId64, value);
+}
+
+void krx_dk_json_bool(krx_dk_json *json, const char *key, bool value)
+{
+    begin(json, key);
+    krx_str_add(&json->text, value ? "true" : "false");
+}
+
+void krx_dk_json_texts(krx_dk_json *json, const char *key, const char *const *values)
+{
+    krx_dk_json_open(json, key, '[');
+    for (; values && *values; values++)
+        krx_dk_json_text(json, NULL, *values);
+    krx_dk_json_close(json, ']');
+}
+
+void krx_dk_json_free(krx_dk_json *json)
+{
+    krx_str_free(&json->text);
+}
