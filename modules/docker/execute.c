@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <string.h>
+
+#include "modules/docker/deploy.h"
+#include "modules/docker/volumes.h"
+
+/* ------------------------------------------------------------------------------------- creating */
+
+/* The name is taken: by ours that somebody just made, or by a stranger. */
+static int32_t name_taken(krx_dk_deploy *d, const char *name)
+{
+    krx_dk_undo_call scratch;
+    krx_auto_json cJSON *json = NULL;
+    krx_dk_container holder = {0};
+    krx_dk_undo(&scratch, d->call);
+    int32_t code = krx_dk_inspect_json(&scratch.call, d->backend, name, &json);
+    bool ours = code == KRX_E_NOT_FOUND;
+    if (!code && krx_dk_container_inspected(d->arena, json, &holder))
+        ours = holder.ours && krx_streq(holder.workload, d->spec->name) &&
+               krx_streq(holder.namespace_, d->namespace_);
+    if (ours)
+        return krx_fail(d->call, KRX_E_ABORTED, "container %s was made meanwhile: somebody else is "
+                        "deploying workload '%s'", name, d->spec->name);
+    krx_fail(d->call, KRX_E_ALREADY_EXISTS, "the container name '%s' is taken by one that does not "
+             "belong to workload '%s'", name, d->spec->name);
+    return krx_hint(d->call, "choose another name, or remove that container: docker rm %s", name);
+}
+
+static int32_t send_create(krx_dk_deploy *d, const char *name, const char *body, cJSON **answer)
+{
+    krx_auto_str krx_str path = {0}, what = {0};
+    int32_t status = 0, api = 0;
+    int32_t code = krx_engine_api(d->call, d->backend->engine, &api);
+    if (code)
+        return code;
+    krx_str_add(&path, "/containers/create");
+    krx_url_query(&path, "name", name);
+    if (api >= KRX_ENGINE_API(1, 41))
+        krx_url_query(&path, "platform", krx_dk_platform(d->arena, d->spec, false));
+    krx_str_addf(&what, "creating container %s", name);
+    if (krx_str_failed(&path) || krx_str_failed(&what))
+        return krx_dk_no_memory(d->call);
+    krx_engine_request request = {.method = "POST",
+                                  .path = krx_str_get(&path),
+                                  .what = krx_str_get(&what),
+                                  .body = body,
+                                  .body_length = strlen(body),
+                                  .status = &status};
+    code = krx_engine_call(d->call, d->backend->engine, &request, answer);
+    return status == 409 ? name_taken(d, name) : code;
+}
+
+static void log_warnings(krx_dk_deploy *d, const char *name, const cJSON *answer)
+{
+    const cJSON *warning;
+    cJSON_ArrayForEach(warning, krx_json_array(answer, "Warnings"))
+    {
+        if (cJSON_IsString(warning))
+            krx_log(d->call, KRX_LOG_WARN, "container %s: %s", name, warning->valuestring);
+    }
+}
+
+int32_t krx_dk_create(krx_dk_deploy *deploy, const char *name, int64_t replica, bool record,
+                      const char **id)
+{
+    krx_auto_json cJSON *answer = NULL;
+    krx_dk_identity who = {.replica = replica,
+                           .spec_json = deploy->req->spec_json,
+                           .hash = deploy->hash,
+                           .generation = deploy->generation,
+                           .record = record};
+    char *body = krx_dk_create_body(deploy->arena, deploy->spec, &who);
+    if (!body)
+        return krx_dk_no_memory(deploy->call);
+    if (!record)
+        krx_dk_progress(deploy->call, "create", name, "creating");
+    int32_t code = send_create(deploy, name, body, &answer);
+    if (code)
+        return code;
+    *id = krx_arena_strdup(deploy->arena, krx_json_text(answer, "Id"));
+    if (!*id)
+        return krx_dk_no_memory(deploy->call);
+    if (!**id)
+        return krx_fail(deploy->call, KRX_E_DATA_LOSS, "creating container %s: the engine gave no "
+                        "id", name);
+    if (!record)
+        log_warnings(deploy, name, answer);
+    return 0;
+}
+
+/* ---------------------------------------------------------------------------------------- steps */
+
+static bool starts(const krx_dk_deploy *d)
+{
+    return !(d->req->flags & KRX_DEPLOY_NO_START);
+}
+
+static int32_t create_step(krx_dk_deploy *d, krx_dk_step *step)
+{
+    int32_t code = krx_dk_create(d, step->name, step->replica, false, &step->new_id);
+    if (!code && starts(d))
+        code = krx_dk_start(d->call, d->backend, step->new_id, step->name);
+    return code;
+}
+
+static int32_t update_step(krx_dk_deploy *d, krx_dk_step *step)
+{
+    KRX_DK_PATH(path, "/containers", step->old->id, "/update");
+    krx_auto_str krx_str what = {0};
+    char *body = krx_dk_update_body(d->arena, d->spec);
+    krx_str_addf(&what, "updating container %s", step->old->name);
+    if (!body || krx_str_failed(&path) || krx_str_failed(&what))
+        return krx_dk_no_memory(d->call);
+    krx_dk_progress(d->call, "update", step->name, "updating");
+    int32_t code = krx_dk_post(d->call, d->backend, krx_str_get(&path), krx_str_get(&what), body,
+                               NULL);
+    return krx_dk_moved(d, code, step->old->name);
+}
+
+/* What stays gets its name back and runs. */
+static int32_t keep_step(krx_dk_deploy *d, krx_dk_step *step)
+{
+    const krx_dk_container *old = step->old;
+    int32_t code = 0;
+    if (!krx_streq(old->name, step->name))
+        code = krx_dk_rename(d->call, d->backend, old->id, old->name, step->name);
+    if (!code && starts(d) && old->phase == KRX_DK_PAUSED)
+        code = krx_dk_unpause(d->call, d->backend, old->id, step->name);
+    else if (!code && starts(d) && old->phase != KRX_DK_RUNNING && old->phase != KRX_DK_RESTARTING)
+        code = krx_dk_start(d->call, d->backend, old->id, step->name);
+    return krx_dk_moved(d, code, step->name);
+}
+
+static int32_t remove_step(krx_dk_deploy *d, krx_dk_step *step)
+{
+    krx_dk_progress(d->call, "remove", step->name, "removing");
+    int32_t code = krx_dk_stop(d->call, d->backend, step->old->id, step->name, KRX_UNSET);
+    if (code && code != KRX_E_NOT_FOUND)
+        return code;
+    return krx_dk_remove(d->call, d->backend, step->old->id, step->name);
+}
+
+static int32_t run_removals(krx_dk_deploy *d, bool surplus)
+{
+    int32_t code = 0;
+    for (size_t i = 0; d->steps[i] && !code; i++)
+        if (d->steps[i]->action == KRX_CHANGE_REMOVE && d->steps[i]->surplus == surplus)
+            code = remove_step(d, d->steps[i]);
+    return code;
+}
+
+static int32_t run_step(krx_dk_deploy *d, krx_dk_step *step)
+{
+    int32_t code = 0;
+    switch (step->action) {
+    case KRX_CHANGE_CREATE:
+        return create_step(d, step);
+    case KRX_CHANGE_REPLACE:
+        return krx_dk_recreates(d->spec) ? 0 : krx_dk_replace_one(d, step);
+    case KRX_CHANGE_UPDATE:
+        code = update_step(d, step);
+        return code ? code : keep_step(d, step);
+    case KRX_CHANGE_NONE:
+        return keep_step(d, step);
+    default:
+        return 0;
+    }
+}
+
+/* --------------------------------------------------------------------------------------- record */
+
+/*
+ * Labels of a container never change. When no container was made although the spec is another one
+ * (scaled down, updated in place), one that never runs carries it; when one was, none is needed.
+ */
+static int32_t keep_record(krx_dk_deploy *d)
+{
+    const krx_dk_workload *w = d->found.workload;
+    const krx_dk_container *record = w ? w->record : NULL;
+    const char *id;
+    bool made = krx_dk_plan_creates(d->steps);
+    bool current = w && krx_streq(w->current->spec_json, d->req->spec_json);
+    for (size_t i = 0; current && !w->current->record && d->steps[i]; i++)
+        if (d->steps[i]->action == KRX_CHANGE_REMOVE && d->steps[i]->old == w->current)
+            current = false;
+    if (current && !made)
+        return 0;
+    int32_t code = record ? krx_dk_remove(d->call, d->backend, record->id, record->name) : 0;
+    if (code || made)
+        return code;
+    char *name = krx_dk_record_name(d->arena, d->namespace_, d->spec->name);
+    return name ? krx_dk_create(d, name, 0, true, &id) : krx_dk_no_memory(d->call);
+}
+
+int32_t krx_dk_execute(krx_dk_deploy *deploy)
+{
+    int32_t code = run_removals(deploy, true);
+    if (!code && krx_dk_recreates(deploy->spec))
+        code = krx_dk_replace_all(deploy);
+    for (size_t i = 0; deploy->steps[i] && !code; i++)
+        code = run_step(deploy, deploy->steps[i]);
+    if (!code)
+        code = run_removals(deploy, false);
+    return code ? code : keep_record(deploy);
+}
+
+/* -------------------------------------------------------------------------------------- undoing */
+
+static bool is_kept(const krx_dk_deploy *d, const char *id)
+{
+    for (size_t i = 0; i < d->kept.count; i++)
+        if (krx_streq(d->kept.items[i], id))
+            return true;
+    return false;
+}
+
+/* By label, so that what was made by a request whose answer we never saw is found too. */
+static void remove_made(krx_dk_deploy *d, krx_call *call, const char *const *labels)
+{
+    krx_auto_json cJSON *list = NULL, *json = NULL;
+    const cJSON *item, *volumes = NULL;
+    if (!krx_dk_list_json(call, d->backend, labels, true, &list)) {
+        cJSON_ArrayForEach(item, list)
+        {
+            const char *id = krx_json_text(item, "Id");
+            if (*id && !is_kept(d, id))
+                (void)krx_dk_remove(call, d->backend, id, id);
+        }
+    }
+    if (d->kept.count || !d->new_volumes.count ||
+        krx_dk_volumes_json(call, d->backend, labels, &json, &volumes))
+        return;
+    cJSON_ArrayForEach(item, volumes)
+        (void)krx_dk_volume_remove(call, d->backend, krx_json_text(item, "Name"));
+}
+
+void krx_dk_take_back(krx_dk_deploy *deploy)
+{
+    krx_dk_undo_call undo;
+    krx_call *call = krx_dk_undo(&undo, deploy->call);
+    const char *labels[] = {
+        KRX_DK_MANAGED_BY "=" KRX_DK_KRANIX,
+        krx_arena_printf(deploy->arena, KRX_DK_GENERATION "=%s", deploy->generation), NULL};
+    if (labels[1])
+        remove_made(deploy, call, labels);
+    for (size_t i = 0; i < deploy->stopped.count; i++) {
+        const krx_dk_container *old = deploy->stopped.items[i];
+        (void)krx_dk_start(call, deploy->backend, old->id, old->name);
+    }
+}
