@@ -115,9 +115,9 @@ static int32_t tell_rest(krx_dk_deploy *d, const differences *all)
         if (d->steps[i]->action != KRX_CHANGE_NONE)
             return 0;
     for (size_t i = 0; i < all->list.count; i++) {
-        int32_t code = tell(d, KRX_CHANGE_UPDATE, "workload",
-                            krx_dk_base_name(d->arena, d->namespace_, d->spec->name),
-                            all->list.items[i]);
+        int32_t code =
+            tell(d, KRX_CHANGE_UPDATE, "workload",
+                 krx_dk_base_name(d->arena, d->namespace_, d->spec->name), all->list.items[i]);
         if (code)
             return code;
     }

@@ -46,7 +46,8 @@ void krx_dk_progress(krx_call *call, const char *phase, const char *id, const ch
         (void)krx_emit(call->progress, KRX_ITEM_PROGRESS, &item);
 }
 
-/* --------------------------------------------------------------------------------------- finding */
+/* --------------------------------------------------------------------------------------- finding
+ */
 
 int32_t krx_dk_list_json(krx_call *call, krx_dk_backend *backend, const char *const *labels,
                          bool all, cJSON **out)
@@ -61,8 +62,8 @@ int32_t krx_dk_list_json(krx_call *call, krx_dk_backend *backend, const char *co
     krx_url_query(&path, "filters", filter);
     if (krx_str_failed(&path))
         return krx_dk_no_memory(call);
-    int32_t code = krx_engine_get(call, backend->engine, krx_str_get(&path), "listing containers",
-                                  out);
+    int32_t code =
+        krx_engine_get(call, backend->engine, krx_str_get(&path), "listing containers", out);
     if (!code && !cJSON_IsArray(*out))
         return krx_fail(call, KRX_E_DATA_LOSS, "the engine's list of containers is no list");
     return code;
@@ -81,10 +82,10 @@ int32_t krx_dk_find(krx_call *call, krx_dk_backend *backend, const char *namespa
     found->arena = krx_arena_new();
     if (!found->arena)
         return krx_dk_no_memory(call);
-    const char *labels[] = {
-        KRX_DK_MANAGED_BY "=" KRX_DK_KRANIX,
-        krx_arena_printf(found->arena, KRX_DK_WORKLOAD "=%s", workload),
-        krx_arena_printf(found->arena, KRX_DK_NAMESPACE "=%s", namespace_), NULL};
+    const char *labels[] = {KRX_DK_MANAGED_BY "=" KRX_DK_KRANIX,
+                            krx_arena_printf(found->arena, KRX_DK_WORKLOAD "=%s", workload),
+                            krx_arena_printf(found->arena, KRX_DK_NAMESPACE "=%s", namespace_),
+                            NULL};
     if (!labels[1] || !labels[2])
         return krx_dk_no_memory(call);
     int32_t code = krx_dk_list_json(call, backend, labels, true, &found->json);
@@ -113,8 +114,8 @@ int32_t krx_dk_inspect_json(krx_call *call, krx_dk_backend *backend, const char 
     krx_str_addf(&what, "inspecting container %s", id);
     if (krx_str_failed(&path) || krx_str_failed(&what))
         return krx_dk_no_memory(call);
-    int32_t code = krx_engine_get(call, backend->engine, krx_str_get(&path), krx_str_get(&what),
-                                  out);
+    int32_t code =
+        krx_engine_get(call, backend->engine, krx_str_get(&path), krx_str_get(&what), out);
     if (code == KRX_E_NOT_FOUND)
         return krx_fail(call, KRX_E_NOT_FOUND, "there is no container '%s'", id);
     if (!code && !cJSON_IsObject(*out))
@@ -122,7 +123,8 @@ int32_t krx_dk_inspect_json(krx_call *call, krx_dk_backend *backend, const char 
     return code;
 }
 
-/* --------------------------------------------------------------------------------------- targets */
+/* --------------------------------------------------------------------------------------- targets
+ */
 
 void krx_dk_targets_free(krx_dk_targets *targets)
 {
@@ -174,8 +176,10 @@ int32_t krx_dk_resolve(krx_call *call, krx_dk_backend *backend, const krx_ref *r
         return krx_fail(call, KRX_E_NOT_FOUND, "workload '%s' has no replica %" PRId64,
                         ref->workload, ref->replica);
     if (!out->count) {
-        krx_fail(call, KRX_E_FAILED_PRECONDITION, "workload '%s' has no instances: it is scaled "
-                 "to 0 replicas", ref->workload);
+        krx_fail(call, KRX_E_FAILED_PRECONDITION,
+                 "workload '%s' has no instances: it is scaled "
+                 "to 0 replicas",
+                 ref->workload);
         return krx_hint(call, "deploy it with replicas of 1 or more");
     }
     return 0;

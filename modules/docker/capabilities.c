@@ -137,8 +137,7 @@ static size_t fit(const char *name, const char *path)
     size_t length = strlen(name);
     if (strcmp(name, path) == 0)
         return length + 2;
-    if (length > 2 && strcmp(name + length - 2, ".*") == 0 &&
-        strncmp(name, path, length - 1) == 0)
+    if (length > 2 && strcmp(name + length - 2, ".*") == 0 && strncmp(name, path, length - 1) == 0)
         return length - 1;
     return 0;
 }

@@ -15,9 +15,9 @@ static int phase_of(const char *state)
     static const struct {
         const char *name;
         int phase;
-    } phases[] = {{"created", KRX_DK_CREATED},       {"running", KRX_DK_RUNNING},
-                  {"paused", KRX_DK_PAUSED},         {"restarting", KRX_DK_RESTARTING},
-                  {"removing", KRX_DK_REMOVING},     {"exited", KRX_DK_EXITED},
+    } phases[] = {{"created", KRX_DK_CREATED},   {"running", KRX_DK_RUNNING},
+                  {"paused", KRX_DK_PAUSED},     {"restarting", KRX_DK_RESTARTING},
+                  {"removing", KRX_DK_REMOVING}, {"exited", KRX_DK_EXITED},
                   {"dead", KRX_DK_DEAD}};
     for (size_t i = 0; i < KRX_COUNT(phases); i++)
         if (krx_strcaseeq(state, phases[i].name))
@@ -57,8 +57,7 @@ static void read_labels(krx_dk_container *c, const cJSON *labels)
     const cJSON *label;
     bool managed = false;
     c->labels = labels;
-    cJSON_ArrayForEach(label, labels)
-    {
+    cJSON_ArrayForEach (label, labels) {
         if (label->string && cJSON_IsString(label))
             read_label(c, label->string, label->valuestring, &managed);
     }
@@ -88,8 +87,7 @@ static const char *health_in_status(const char *status)
 static const char *first_address(const cJSON *settings)
 {
     const cJSON *network;
-    cJSON_ArrayForEach(network, krx_json_object(settings, "Networks"))
-    {
+    cJSON_ArrayForEach (network, krx_json_object(settings, "Networks")) {
         const char *address = krx_json_text(network, "IPAddress");
         if (*address)
             return address;
@@ -102,8 +100,7 @@ static const char *own_name(const cJSON *names)
 {
     const cJSON *name;
     const char *found = NULL;
-    cJSON_ArrayForEach(name, names)
-    {
+    cJSON_ArrayForEach (name, names) {
         if (!cJSON_IsString(name))
             continue;
         const char *text = name->valuestring + (name->valuestring[0] == '/');
@@ -195,8 +192,7 @@ krx_dk_container **krx_dk_containers_listed(krx_arena *arena, const cJSON *list)
 {
     krx_ptrs found = {0};
     const cJSON *item;
-    cJSON_ArrayForEach(item, list)
-    {
+    cJSON_ArrayForEach (item, list) {
         krx_dk_container *c = krx_arena_new_of(arena, krx_dk_container);
         if (!c)
             return NULL;
@@ -210,8 +206,7 @@ const krx_kv *const *krx_dk_labels_of(krx_arena *arena, const krx_dk_container *
 {
     krx_ptrs kept = {0};
     const cJSON *label;
-    cJSON_ArrayForEach(label, container->labels)
-    {
+    cJSON_ArrayForEach (label, container->labels) {
         if (!label->string || !cJSON_IsString(label) || krx_dk_label_reserved(label->string))
             continue;
         krx_kv *pair = krx_arena_new_of(arena, krx_kv);
@@ -243,8 +238,7 @@ static const char *const *port_texts(krx_arena *arena, const cJSON *ports)
 {
     krx_ptrs texts = {0};
     const cJSON *port;
-    cJSON_ArrayForEach(port, ports)
-    {
+    cJSON_ArrayForEach (port, ports) {
         const char *text = port_text(arena, port);
         if (!text || krx_ptrs_add(arena, &texts, text) < 0)
             return NULL;

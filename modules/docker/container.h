@@ -27,8 +27,8 @@ typedef struct krx_dk_container {
     const char *name; /* without slash */
     const char *image;
     const char *image_id;
-    const char *status; /* the engine's words */
-    const char *health; /* NULL, "starting", "healthy", "unhealthy" */
+    const char *status;   /* the engine's words */
+    const char *health;   /* NULL, "starting", "healthy", "unhealthy" */
     const char *workload; /* NULL unless it is ours */
     const char *namespace_;
     const char *spec_json;

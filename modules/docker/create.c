@@ -140,9 +140,9 @@ bool krx_dk_cron_active(const krx_workload *spec)
 
 static const char *architecture_in(const char *image)
 {
-    static const char *const hints[][2] = {{"arm64", "arm64"},   {"aarch64", "arm64"},
-                                           {"arm/v7", "arm"},    {"arm32", "arm"},
-                                           {"amd64", "amd64"},   {"x86_64", "amd64"}};
+    static const char *const hints[][2] = {{"arm64", "arm64"}, {"aarch64", "arm64"},
+                                           {"arm/v7", "arm"},  {"arm32", "arm"},
+                                           {"amd64", "amd64"}, {"x86_64", "amd64"}};
     for (size_t i = 0; i < KRX_COUNT(hints); i++)
         if (strstr(image, hints[i][0]))
             return hints[i][1];

@@ -17,14 +17,18 @@ static int32_t check_spec(krx_call *call, const krx_workload *spec)
 {
     int64_t port;
     if (krx_dk_cron_active(spec)) {
-        krx_fail(call, KRX_E_UNSUPPORTED, "workload '%s' has a cronSchedule, and Docker has no "
-                 "scheduler that would run it", spec->name);
+        krx_fail(call, KRX_E_UNSUPPORTED,
+                 "workload '%s' has a cronSchedule, and Docker has no "
+                 "scheduler that would run it",
+                 spec->name);
         return krx_hint(call, "deploy it to kubernetes, or set cronSchedule.suspended to run it "
-                        "continuously");
+                              "continuously");
     }
     if (spec->replicas > 1 && krx_dk_fixed_host_port(spec, &port)) {
-        krx_fail(call, KRX_E_INVALID_ARGUMENT, "workload '%s' wants %" PRId64 " replicas that all "
-                 "listen on host port %" PRId64, spec->name, spec->replicas, port);
+        krx_fail(call, KRX_E_INVALID_ARGUMENT,
+                 "workload '%s' wants %" PRId64 " replicas that all "
+                 "listen on host port %" PRId64,
+                 spec->name, spec->replicas, port);
         return krx_hint(call, "use replicas 1, or hostPort 0 for a free port each, or no hostPort");
     }
     return 0;
@@ -114,9 +118,10 @@ static int32_t check_name(krx_dk_deploy *d, const char *name)
     if (holder.ours && krx_streq(holder.workload, d->spec->name) &&
         krx_streq(holder.namespace_, d->namespace_))
         return 0;
-    krx_fail(d->call, KRX_E_ALREADY_EXISTS, "the container name '%s' is taken by %s that does not "
-             "belong to workload '%s'", name, holder.ours ? "another workload's container" :
-             "a container", d->spec->name);
+    krx_fail(d->call, KRX_E_ALREADY_EXISTS,
+             "the container name '%s' is taken by %s that does not "
+             "belong to workload '%s'",
+             name, holder.ours ? "another workload's container" : "a container", d->spec->name);
     return krx_hint(d->call, "choose another name, or remove that container: docker rm %s", name);
 }
 
@@ -178,9 +183,9 @@ static int32_t make_volumes(krx_dk_deploy *d)
     for (size_t i = 0; i < d->new_volumes.count && !code; i++) {
         const krx_volume *volume = d->new_volumes.items[i];
         char *name = krx_dk_volume_name(d->arena, d->namespace_, d->spec->name, volume->name);
-        code = name ? krx_dk_volume_create(d->call, d->backend, d->spec, volume, name,
-                                           d->generation)
-                    : krx_dk_no_memory(d->call);
+        code = name
+                   ? krx_dk_volume_create(d->call, d->backend, d->spec, volume, name, d->generation)
+                   : krx_dk_no_memory(d->call);
     }
     return code;
 }
@@ -189,8 +194,10 @@ int32_t krx_dk_moved(krx_dk_deploy *deploy, int32_t code, const char *name)
 {
     if (code != KRX_E_NOT_FOUND)
         return code;
-    return krx_fail(deploy->call, KRX_E_ABORTED, "container %s vanished: somebody else is "
-                    "changing workload '%s'", name, deploy->spec->name);
+    return krx_fail(deploy->call, KRX_E_ABORTED,
+                    "container %s vanished: somebody else is "
+                    "changing workload '%s'",
+                    name, deploy->spec->name);
 }
 
 /* --------------------------------------------------------------------------------------- the op */
@@ -257,8 +264,7 @@ static int32_t attempt_fresh(krx_call *call, krx_dk_backend *backend, const krx_
     return code;
 }
 
-int32_t krx_dk_deploy_op(krx_call *call, void *backend, const krx_deploy_req *req,
-                         krx_sink *status)
+int32_t krx_dk_deploy_op(krx_call *call, void *backend, const krx_deploy_req *req, krx_sink *status)
 {
     const krx_workload *spec = req->spec;
     int32_t code = check_spec(call, spec);
@@ -274,8 +280,10 @@ int32_t krx_dk_deploy_op(krx_call *call, void *backend, const krx_deploy_req *re
             return call->error->code;
     }
     if (code == KRX_E_ABORTED)
-        return krx_hint(call, "another deploy or destroy of '%s' is running: try again when it "
-                        "has ended", spec->name);
+        return krx_hint(call,
+                        "another deploy or destroy of '%s' is running: try again when it "
+                        "has ended",
+                        spec->name);
     if (code || (req->flags & KRX_DEPLOY_DRY_RUN))
         return code;
     return krx_dk_emit_status(call, backend,

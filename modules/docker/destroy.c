@@ -38,8 +38,7 @@ static int32_t remove_all(krx_call *call, krx_dk_backend *backend,
     return count ? krx_dk_parallel(call, count, remove_gently, &r) : 0;
 }
 
-static int32_t destroy_instance(krx_call *call, krx_dk_backend *backend,
-                                const krx_destroy_req *req)
+static int32_t destroy_instance(krx_call *call, krx_dk_backend *backend, const krx_destroy_req *req)
 {
     krx_auto_dk_targets krx_dk_targets targets = {0};
     int32_t code = krx_dk_resolve(call, backend, &req->ref, &targets);
@@ -47,8 +46,10 @@ static int32_t destroy_instance(krx_call *call, krx_dk_backend *backend,
         return code;
     for (size_t i = 0; i < targets.count; i++)
         if (!targets.items[i]->ours)
-            return krx_fail(call, KRX_E_PERMISSION_DENIED, "container '%s' was not made by kranix "
-                            "and is not removed", targets.items[i]->name);
+            return krx_fail(call, KRX_E_PERMISSION_DENIED,
+                            "container '%s' was not made by kranix "
+                            "and is not removed",
+                            targets.items[i]->name);
     return remove_all(call, backend, targets.items, targets.count, req->grace_ns);
 }
 
@@ -80,8 +81,7 @@ static int32_t remove_containers(krx_call *call, krx_dk_backend *backend,
     return krx_hint(call, "somebody else is deploying it: try again when that has ended");
 }
 
-int32_t krx_dk_destroy_op(krx_call *call, void *backend, const krx_destroy_req *req,
-                          krx_sink *none)
+int32_t krx_dk_destroy_op(krx_call *call, void *backend, const krx_destroy_req *req, krx_sink *none)
 {
     krx_dk_backend *be = backend;
     krx_autofree char *spec_json = NULL;

@@ -20,10 +20,14 @@ static int32_t name_taken(krx_dk_deploy *d, const char *name)
         ours = holder.ours && krx_streq(holder.workload, d->spec->name) &&
                krx_streq(holder.namespace_, d->namespace_);
     if (ours)
-        return krx_fail(d->call, KRX_E_ABORTED, "container %s was made meanwhile: somebody else is "
-                        "deploying workload '%s'", name, d->spec->name);
-    krx_fail(d->call, KRX_E_ALREADY_EXISTS, "the container name '%s' is taken by one that does not "
-             "belong to workload '%s'", name, d->spec->name);
+        return krx_fail(d->call, KRX_E_ABORTED,
+                        "container %s was made meanwhile: somebody else is "
+                        "deploying workload '%s'",
+                        name, d->spec->name);
+    krx_fail(d->call, KRX_E_ALREADY_EXISTS,
+             "the container name '%s' is taken by one that does not "
+             "belong to workload '%s'",
+             name, d->spec->name);
     return krx_hint(d->call, "choose another name, or remove that container: docker rm %s", name);
 }
 
@@ -54,8 +58,7 @@ static int32_t send_create(krx_dk_deploy *d, const char *name, const char *body,
 static void log_warnings(krx_dk_deploy *d, const char *name, const cJSON *answer)
 {
     const cJSON *warning;
-    cJSON_ArrayForEach(warning, krx_json_array(answer, "Warnings"))
-    {
+    cJSON_ArrayForEach (warning, krx_json_array(answer, "Warnings")) {
         if (cJSON_IsString(warning))
             krx_log(d->call, KRX_LOG_WARN, "container %s: %s", name, warning->valuestring);
     }
@@ -82,8 +85,10 @@ int32_t krx_dk_create(krx_dk_deploy *deploy, const char *name, int64_t replica, 
     if (!*id)
         return krx_dk_no_memory(deploy->call);
     if (!**id)
-        return krx_fail(deploy->call, KRX_E_DATA_LOSS, "creating container %s: the engine gave no "
-                        "id", name);
+        return krx_fail(deploy->call, KRX_E_DATA_LOSS,
+                        "creating container %s: the engine gave no "
+                        "id",
+                        name);
     if (!record)
         log_warnings(deploy, name, answer);
     return 0;
@@ -113,8 +118,8 @@ static int32_t update_step(krx_dk_deploy *d, krx_dk_step *step)
     if (!body || krx_str_failed(&path) || krx_str_failed(&what))
         return krx_dk_no_memory(d->call);
     krx_dk_progress(d->call, "update", step->name, "updating");
-    int32_t code = krx_dk_post(d->call, d->backend, krx_str_get(&path), krx_str_get(&what), body,
-                               NULL);
+    int32_t code =
+        krx_dk_post(d->call, d->backend, krx_str_get(&path), krx_str_get(&what), body, NULL);
     return krx_dk_moved(d, code, step->old->name);
 }
 
@@ -221,8 +226,7 @@ static void remove_made(krx_dk_deploy *d, krx_call *call, const char *const *lab
     krx_auto_json cJSON *list = NULL, *json = NULL;
     const cJSON *item, *volumes = NULL;
     if (!krx_dk_list_json(call, d->backend, labels, true, &list)) {
-        cJSON_ArrayForEach(item, list)
-        {
+        cJSON_ArrayForEach (item, list) {
             const char *id = krx_json_text(item, "Id");
             if (*id && !is_kept(d, id))
                 (void)krx_dk_remove(call, d->backend, id, id);
@@ -231,7 +235,7 @@ static void remove_made(krx_dk_deploy *d, krx_call *call, const char *const *lab
     if (d->kept.count || !d->new_volumes.count ||
         krx_dk_volumes_json(call, d->backend, labels, &json, &volumes))
         return;
-    cJSON_ArrayForEach(item, volumes)
+    cJSON_ArrayForEach (item, volumes)
         (void)krx_dk_volume_remove(call, d->backend, krx_json_text(item, "Name"));
 }
 

@@ -18,6 +18,14 @@ int32_t krx_dk_image_look(krx_call *call, krx_dk_backend *backend, krx_arena *ar
 int32_t krx_dk_image_fetch(krx_call *call, krx_dk_backend *backend, const char *reference,
                            const char *platform);
 
+/* A tar file: an archive of images is loaded, a root file system becomes the image that was named.
+ */
+int32_t krx_dk_image_import(krx_call *call, void *backend, const krx_image_req *req,
+                            krx_sink *image);
+/* Emits the image as it is now. */
+int32_t krx_dk_image_emit(krx_call *call, krx_dk_backend *backend, const char *reference,
+                          krx_sink *image);
+
 extern const krx_image_ops krx_dk_image_ops;
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Writes JSON in the order of the calls, so that equal input gives equal bytes. Failure is sticky. */
+/* Writes JSON in the order of the calls, so that equal input gives equal bytes. Failure is sticky.
+ */
 #ifndef KRX_DOCKER_JSONW_H
 #define KRX_DOCKER_JSONW_H
 

@@ -7,27 +7,27 @@
 #include "modules/docker/parallel.h"
 
 /* One verb of the engine: what it is called, and the phases in which there is something to do. */
-typedef struct verb {
+typedef struct deed {
     const char *tail;
     const char *doing;
     unsigned acts_in; /* bits 1u << KRX_DK_* */
     unsigned done_in; /* phases in which it is so already */
-} verb;
+} deed;
 
 #define IN(phase) (1u << (phase))
 #define UP (IN(KRX_DK_RUNNING) | IN(KRX_DK_RESTARTING))
 #define DOWN (IN(KRX_DK_CREATED) | IN(KRX_DK_EXITED) | IN(KRX_DK_DEAD))
 
-static const verb start_verb = {"/start", "starting", DOWN | IN(KRX_DK_PAUSED), UP};
-static const verb stop_verb = {"/stop", "stopping", UP | IN(KRX_DK_PAUSED), DOWN};
-static const verb pause_verb = {"/pause", "pausing", UP, IN(KRX_DK_PAUSED)};
-static const verb unpause_verb = {"/unpause", "unpausing", IN(KRX_DK_PAUSED), UP};
-static const verb kill_verb = {"/kill", "killing", UP | IN(KRX_DK_PAUSED), 0};
-static const verb restart_verb = {"/restart", "restarting", ~0u, 0};
+static const deed start_verb = {"/start", "starting", DOWN | IN(KRX_DK_PAUSED), UP};
+static const deed stop_verb = {"/stop", "stopping", UP | IN(KRX_DK_PAUSED), DOWN};
+static const deed pause_verb = {"/pause", "pausing", UP, IN(KRX_DK_PAUSED)};
+static const deed unpause_verb = {"/unpause", "unpausing", IN(KRX_DK_PAUSED), UP};
+static const deed kill_verb = {"/kill", "killing", UP | IN(KRX_DK_PAUSED), 0};
+static const deed restart_verb = {"/restart", "restarting", ~0u, 0};
 
 typedef struct action {
     krx_dk_backend *backend;
-    const verb *verb;
+    const deed *verb;
     const krx_dk_container *const *items;
     const char *query; /* "?t=5" or "" */
 } action;
@@ -48,7 +48,7 @@ static int32_t perform(krx_call *call, void *ctx, size_t index)
 }
 
 /* Nothing to act on and not everything as it should be: say which one is in the way. */
-static int32_t check_phases(krx_call *call, const verb *verb, const krx_dk_targets *targets)
+static int32_t check_phases(krx_call *call, const deed *verb, const krx_dk_targets *targets)
 {
     const krx_dk_container *odd = NULL;
     for (size_t i = 0; i < targets->count; i++) {
@@ -64,7 +64,7 @@ static int32_t check_phases(krx_call *call, const verb *verb, const krx_dk_targe
                     verb->doing, odd->name, odd->status);
 }
 
-static int32_t act(krx_call *call, krx_dk_backend *backend, const krx_ref *ref, const verb *verb,
+static int32_t act(krx_call *call, krx_dk_backend *backend, const krx_ref *ref, const deed *verb,
                    const char *query, bool together)
 {
     krx_auto_dk_targets krx_dk_targets targets = {0};
@@ -81,7 +81,7 @@ static int32_t act(krx_call *call, krx_dk_backend *backend, const krx_ref *ref, 
     return code;
 }
 
-static int32_t act_within(krx_call *call, void *backend, const krx_ref *ref, const verb *verb,
+static int32_t act_within(krx_call *call, void *backend, const krx_ref *ref, const deed *verb,
                           int64_t grace_ns, bool together)
 {
     krx_auto_str krx_str query = {0};
@@ -93,15 +93,13 @@ static int32_t act_within(krx_call *call, void *backend, const krx_ref *ref, con
 }
 
 /* One after the other, so that the rest serves meanwhile. */
-int32_t krx_dk_restart_op(krx_call *call, void *backend, const krx_restart_req *req,
-                          krx_sink *none)
+int32_t krx_dk_restart_op(krx_call *call, void *backend, const krx_restart_req *req, krx_sink *none)
 {
     (void)none;
     return act_within(call, backend, &req->ref, &restart_verb, req->grace_ns, false);
 }
 
-int32_t krx_dk_start_op(krx_call *call, void *backend, const krx_container_req *req,
-                        krx_sink *none)
+int32_t krx_dk_start_op(krx_call *call, void *backend, const krx_container_req *req, krx_sink *none)
 {
     (void)none;
     return act(call, backend, &req->ref, &start_verb, "", true);
@@ -113,8 +111,7 @@ int32_t krx_dk_stop_op(krx_call *call, void *backend, const krx_container_req *r
     return act_within(call, backend, &req->ref, &stop_verb, req->grace_ns, true);
 }
 
-int32_t krx_dk_pause_op(krx_call *call, void *backend, const krx_container_req *req,
-                        krx_sink *none)
+int32_t krx_dk_pause_op(krx_call *call, void *backend, const krx_container_req *req, krx_sink *none)
 {
     (void)none;
     return act(call, backend, &req->ref, &pause_verb, "", true);

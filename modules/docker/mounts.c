@@ -5,8 +5,8 @@
 static void put_volume(krx_dk_json *json, const krx_workload *spec, const krx_volume *volume)
 {
     krx_auto_arena krx_arena *arena = krx_arena_new();
-    char *name = arena ? krx_dk_volume_name(arena, spec->namespace_, spec->name, volume->name)
-                       : NULL;
+    char *name =
+        arena ? krx_dk_volume_name(arena, spec->namespace_, spec->name, volume->name) : NULL;
     char *path = !krx_blank(volume->mount_path) ? krx_arena_strdup(arena, volume->mount_path)
                                                 : krx_arena_printf(arena, "/data/%s", volume->name);
     if (!name || !path) {

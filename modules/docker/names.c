@@ -44,10 +44,10 @@ char *krx_dk_volume_name(krx_arena *arena, const char *namespace_, const char *w
 
 bool krx_dk_label_reserved(const char *key)
 {
-    static const char *const reserved[] = {
-        KRX_DK_MANAGED_BY, KRX_DK_WORKLOAD,   KRX_DK_NAMESPACE, KRX_DK_REPLICA,
-        KRX_DK_SPEC,       KRX_DK_SPEC_HASH,  KRX_DK_GENERATION, KRX_DK_RECORD,
-        KRX_DK_VOLUME,     KRX_DK_AUTO_CLEANUP};
+    static const char *const reserved[] = {KRX_DK_MANAGED_BY,  KRX_DK_WORKLOAD, KRX_DK_NAMESPACE,
+                                           KRX_DK_REPLICA,     KRX_DK_SPEC,     KRX_DK_SPEC_HASH,
+                                           KRX_DK_GENERATION,  KRX_DK_RECORD,   KRX_DK_VOLUME,
+                                           KRX_DK_AUTO_CLEANUP};
     for (size_t i = 0; i < KRX_COUNT(reserved); i++)
         if (krx_streq(key, reserved[i]))
             return true;

@@ -9,7 +9,8 @@
 
 typedef int32_t krx_dk_job_fn(krx_call *call, void *ctx, size_t index);
 
-/* All are tried. Answers the failure of the first that failed, with its text. Jobs must not emit. */
+/* All are tried. Answers the failure of the first that failed, with its text. Jobs must not emit.
+ */
 int32_t krx_dk_parallel(krx_call *call, size_t count, krx_dk_job_fn *job, void *ctx);
 
 #endif

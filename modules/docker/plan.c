@@ -106,8 +106,7 @@ static uint32_t action_for(const planner *p, const krx_dk_container *old, int li
 
 static bool plan_replica(planner *p, int64_t replica)
 {
-    const char *name =
-        krx_dk_container_name(p->arena, p->spec->namespace_, p->spec->name, replica);
+    const char *name = krx_dk_container_name(p->arena, p->spec->namespace_, p->spec->name, replica);
     long best = name ? best_for(p, replica, name) : -1;
     const krx_dk_container *old = best < 0 ? NULL : p->workload->containers[best];
     krx_dk_step *step =

@@ -30,8 +30,7 @@ typedef struct krx_dk_step {
  * containers[i]; `image_id` is the image that the reference stands for now, NULL when not known.
  */
 krx_dk_step **krx_dk_plan(krx_arena *arena, const krx_workload *spec, const char *hash,
-                          const char *image_id, const krx_dk_workload *workload,
-                          const int *limits);
+                          const char *image_id, const krx_dk_workload *workload, const int *limits);
 
 /* True when one of the steps makes a container, which then carries the spec. */
 bool krx_dk_plan_creates(krx_dk_step *const *steps);

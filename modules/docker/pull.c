@@ -11,8 +11,8 @@ int32_t krx_dk_image_look(krx_call *call, krx_dk_backend *backend, krx_arena *ar
     *out = (krx_dk_image){0};
     if (krx_str_failed(&path) || krx_str_failed(&what))
         return krx_dk_no_memory(call);
-    int32_t code = krx_engine_get(call, backend->engine, krx_str_get(&path), krx_str_get(&what),
-                                  &json);
+    int32_t code =
+        krx_engine_get(call, backend->engine, krx_str_get(&path), krx_str_get(&what), &json);
     if (code == KRX_E_NOT_FOUND)
         return 0;
     if (code)

@@ -59,7 +59,8 @@ static int32_t commit(krx_dk_deploy *d, krx_dk_step *step)
     return code;
 }
 
-/* -------------------------------------------------------------------------------------- settling */
+/* -------------------------------------------------------------------------------------- settling
+ */
 
 /* By then the engine has made up its mind about the container's health. */
 static int64_t health_limit(const cJSON *config)
@@ -82,15 +83,17 @@ static int32_t judge(krx_dk_deploy *d, krx_dk_step *step, bool health, int64_t w
         return krx_fail(d->call, KRX_E_DATA_LOSS, "inspecting container %s: no id came",
                         step->name);
     if (c.phase == KRX_DK_RESTARTING || (c.exit_code != KRX_UNSET && c.exit_code != 0))
-        return krx_fail(d->call, KRX_E_FAILED_PRECONDITION, "the new container %s ended with "
-                        "status %lld right after it was started", step->name,
-                        (long long)c.exit_code);
+        return krx_fail(d->call, KRX_E_FAILED_PRECONDITION,
+                        "the new container %s ended with "
+                        "status %lld right after it was started",
+                        step->name, (long long)c.exit_code);
     if (!health || !c.health || krx_streq(c.health, "healthy"))
         return 1;
-    if (krx_streq(c.health, "unhealthy") ||
-        waited > health_limit(krx_json_object(json, "Config")))
-        return krx_fail(d->call, KRX_E_FAILED_PRECONDITION, "the new container %s did not become "
-                        "healthy", step->name);
+    if (krx_streq(c.health, "unhealthy") || waited > health_limit(krx_json_object(json, "Config")))
+        return krx_fail(d->call, KRX_E_FAILED_PRECONDITION,
+                        "the new container %s did not become "
+                        "healthy",
+                        step->name);
     return 0;
 }
 
@@ -106,11 +109,12 @@ static int32_t settle(krx_dk_deploy *d, krx_dk_step *step, bool health)
     }
     if (verdict < 0 && verdict != KRX_E_ABORTED && !d->call->error->hint[0])
         (void)krx_hint(d->call, "the old container was kept; see what the new one says with "
-                       "docker run, or deploy under another name");
+                                "docker run, or deploy under another name");
     return verdict < 0 ? verdict : 0;
 }
 
-/* ------------------------------------------------------------------------------------- strategies */
+/* ------------------------------------------------------------------------------------- strategies
+ */
 
 bool krx_dk_recreates(const krx_workload *spec)
 {

@@ -18,7 +18,8 @@ static bool stays_up(const char *policy)
 
 /*
  * The engine starts again what ends under `always` and `unless-stopped`, so one that stays ended
- * was stopped on purpose. Otherwise the code decides; the two signals of stop mean that it was told.
+ * was stopped on purpose. Otherwise the code decides; the two signals of stop mean that it was
+ * told.
  */
 static const char *ended_state(const krx_dk_container *c, const char *policy)
 {

@@ -39,8 +39,7 @@ int32_t krx_dk_emit_status(krx_call *call, krx_dk_backend *backend, const char *
     return item ? krx_emit(status, KRX_ITEM_STATUS, item) : krx_dk_no_memory(call);
 }
 
-int32_t krx_dk_status_op(krx_call *call, void *backend, const krx_status_req *req,
-                         krx_sink *status)
+int32_t krx_dk_status_op(krx_call *call, void *backend, const krx_status_req *req, krx_sink *status)
 {
     if (krx_blank(req->ref.workload))
         return krx_fail(call, KRX_E_INVALID_ARGUMENT, "a status needs the name of a workload");

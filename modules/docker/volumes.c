@@ -26,8 +26,8 @@ int32_t krx_dk_volume_look(krx_call *call, krx_dk_backend *backend, const krx_wo
     *exists = false;
     if (krx_str_failed(&path) || krx_str_failed(&what))
         return krx_dk_no_memory(call);
-    int32_t code = krx_engine_get(call, backend->engine, krx_str_get(&path), krx_str_get(&what),
-                                  &json);
+    int32_t code =
+        krx_engine_get(call, backend->engine, krx_str_get(&path), krx_str_get(&what), &json);
     if (code == KRX_E_NOT_FOUND)
         return 0;
     if (code)
@@ -37,10 +37,14 @@ int32_t krx_dk_volume_look(krx_call *call, krx_dk_backend *backend, const krx_wo
         label_is(json, KRX_DK_WORKLOAD, spec->name) &&
         label_is(json, KRX_DK_NAMESPACE, namespace_of(spec)))
         return 0;
-    krx_fail(call, KRX_E_ALREADY_EXISTS, "the volume name '%s' is taken by one that does not "
-             "belong to workload '%s'", name, spec->name);
-    return krx_hint(call, "give the volume another name, or remove the old one: docker volume rm "
-                    "%s", name);
+    krx_fail(call, KRX_E_ALREADY_EXISTS,
+             "the volume name '%s' is taken by one that does not "
+             "belong to workload '%s'",
+             name, spec->name);
+    return krx_hint(call,
+                    "give the volume another name, or remove the old one: docker volume rm "
+                    "%s",
+                    name);
 }
 
 static void write_volume(krx_dk_json *json, const krx_workload *spec, const krx_volume *volume,
@@ -80,8 +84,7 @@ int32_t krx_dk_volume_remove(krx_call *call, krx_dk_backend *backend, const char
     krx_str_addf(&what, "removing volume %s", name);
     if (krx_str_failed(&path) || krx_str_failed(&what))
         return krx_dk_no_memory(call);
-    int32_t code = krx_engine_delete(call, backend->engine, krx_str_get(&path),
-                                     krx_str_get(&what));
+    int32_t code = krx_engine_delete(call, backend->engine, krx_str_get(&path), krx_str_get(&what));
     return code == KRX_E_NOT_FOUND ? 0 : code;
 }
 
@@ -95,8 +98,8 @@ int32_t krx_dk_volumes_json(krx_call *call, krx_dk_backend *backend, const char 
     krx_url_query(&path, "filters", filter);
     if (!filter || krx_str_failed(&path))
         return krx_dk_no_memory(call);
-    int32_t code = krx_engine_get(call, backend->engine, krx_str_get(&path), "listing volumes",
-                                  out);
+    int32_t code =
+        krx_engine_get(call, backend->engine, krx_str_get(&path), "listing volumes", out);
     *volumes = code ? NULL : krx_json_array(*out, "Volumes");
     return code;
 }
@@ -107,8 +110,7 @@ int32_t krx_dk_volumes_json(krx_call *call, krx_dk_backend *backend, const char 
 static int cleanup_in_spec(const cJSON *spec, const char *volume)
 {
     const cJSON *item;
-    cJSON_ArrayForEach(item, krx_json_array(spec, "volumes"))
-    {
+    cJSON_ArrayForEach (item, krx_json_array(spec, "volumes")) {
         if (krx_streq(krx_json_text(item, "name"), volume))
             return krx_json_bool(item, "autoCleanup", false);
     }
@@ -154,8 +156,7 @@ int32_t krx_dk_volumes_clean(krx_call *call, krx_dk_backend *backend, const char
     if (!labels[1] || !labels[2])
         return krx_dk_no_memory(call);
     int32_t code = krx_dk_volumes_json(call, backend, labels, &json, &volumes);
-    cJSON_ArrayForEach(volume, volumes)
-    {
+    cJSON_ArrayForEach (volume, volumes) {
         if (code || !(all || goes_with_it(volume, spec)))
             continue;
         code = krx_dk_volume_remove(call, backend, krx_json_text(volume, "Name"));
@@ -174,8 +175,8 @@ static int32_t provision_one(krx_call *call, krx_dk_backend *backend, const krx_
 {
     krx_auto_arena krx_arena *arena = krx_arena_new();
     bool exists;
-    char *name = arena ? krx_dk_volume_name(arena, namespace_of(spec), spec->name, volume->name)
-                       : NULL;
+    char *name =
+        arena ? krx_dk_volume_name(arena, namespace_of(spec), spec->name, volume->name) : NULL;
     const char *path = !arena ? NULL
                        : krx_blank(volume->mount_path)
                            ? krx_arena_printf(arena, "/data/%s", volume->name)
