@@ -25,3 +25,14 @@ EXTRA_DIST += tests/fuzz/replay.sh tests/fuzz/replay.c tests/fuzz/fuzz-for tests
 fuzz: $(check_PROGRAMS)
 	$(srcdir)/tests/fuzz/fuzz-for $(FUZZ_SECONDS) $(FUZZ_TARGETS)
 .PHONY: fuzz
+
+# core: allow files and module notes
+FUZZ_TARGETS += allow note
+check_PROGRAMS += tests/fuzz/fuzz-allow tests/fuzz/fuzz-note
+FUZZ_CORE_LIBS = core/libcore.la lib/model/libmodel.la lib/base/libbase.la $(SQLITE_LIBS) $(DL_LIBS)
+tests_fuzz_fuzz_allow_SOURCES = tests/fuzz/fuzz_allow.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_allow_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_allow_LDADD = $(FUZZ_CORE_LIBS)
+tests_fuzz_fuzz_note_SOURCES = tests/fuzz/fuzz_note.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_note_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_note_LDADD = $(FUZZ_CORE_LIBS)
