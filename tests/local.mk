@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 include tests/fake/local.mk
 include tests/unit/local.mk
+include tests/cli/local.mk
 include tests/badmods/local.mk
 include tests/fuzz/local.mk
 include tests/lint/local.mk

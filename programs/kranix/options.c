@@ -59,23 +59,41 @@ static const krx_cli_verb *sub_of(const char *name, const char *sub)
     return NULL;
 }
 
-/* True when the argument is an option whose value is the next argument, for any sub-verb. */
-static bool eats_next(const krx_cli_verb *verb, const char *arg)
+enum { OPTION_UNKNOWN, OPTION_ALONE, OPTION_EATS_NEXT };
+
+static int kind_of_long(const krx_cli_verb *row, const char *name)
 {
-    size_t i = 0;
-    do {
-        const krx_cli_verb *row = verb ? &krx_cli_verbs[i] : NULL;
-        const krx_cli_option *option;
-        if (row && strcmp(row->name, verb->name) != 0)
+    size_t length = strcspn(name, "=");
+    const krx_cli_option *option = find_name(row, name, length);
+    if (!option)
+        return OPTION_UNKNOWN;
+    return takes_value(option) && !name[length] ? OPTION_EATS_NEXT : OPTION_ALONE;
+}
+
+static int kind_of_short(const krx_cli_verb *row, const char *letters)
+{
+    for (; *letters; letters++) {
+        const krx_cli_option *option = find_short(row, *letters);
+        if (!option)
+            return OPTION_UNKNOWN;
+        if (takes_value(option))
+            return letters[1] ? OPTION_ALONE : OPTION_EATS_NEXT;
+    }
+    return OPTION_ALONE;
+}
+
+/* What an option is to the verb's family, or before the verb is known to any verb. */
+static int kind_of(const krx_cli_verb *verb, const char *arg)
+{
+    int kind = OPTION_UNKNOWN;
+    for (size_t i = 0; i < krx_cli_verb_count && kind != OPTION_EATS_NEXT; i++) {
+        const krx_cli_verb *row = &krx_cli_verbs[i];
+        if (verb && strcmp(row->name, verb->name) != 0)
             continue;
-        if (arg[1] == '-')
-            option = find_name(row, arg + 2, strlen(arg + 2));
-        else
-            option = find_short(row, arg[strlen(arg) - 1]);
-        if (option && takes_value(option))
-            return true;
-    } while (verb && ++i < krx_cli_verb_count);
-    return false;
+        int here = arg[1] == '-' ? kind_of_long(row, arg + 2) : kind_of_short(row, arg + 1);
+        kind = here > kind ? here : kind;
+    }
+    return kind;
 }
 
 /* Index of the next operand from `at`, or argc. */
@@ -86,7 +104,7 @@ static int next_operand(const krx_cli_verb *verb, int argc, char **argv, int at)
             return argc;
         if (argv[at][0] != '-' || argv[at][1] == '\0')
             return at;
-        if (!strchr(argv[at], '=') && eats_next(verb, argv[at]))
+        if (kind_of(verb, argv[at]) == OPTION_EATS_NEXT)
             at++;
     }
     return argc;
@@ -110,33 +128,6 @@ static int unknown_verb(krx_cli *cli, const char *name, const char *word)
     return krx_cli_usage(cli, hint, "'%s' is not a verb of kranix", word);
 }
 
-/* Finds the verb; *verb_at and *sub_at are the places of its words, or 0. */
-static int find_verb(krx_cli *cli, int argc, char **argv, int *verb_at, int *sub_at)
-{
-    int at = next_operand(NULL, argc, argv, 1);
-    *verb_at = *sub_at = 0;
-    if (at >= argc)
-        return 0;
-    *verb_at = at;
-    cli->options.verb = first_of(argv[at]);
-    if (!cli->options.verb)
-        return unknown_verb(cli, NULL, argv[at]);
-    if (!cli->options.verb->sub)
-        return 0;
-    int sub = next_operand(cli->options.verb, argc, argv, at + 1);
-    if (sub >= argc)
-        return 0;
-    const krx_cli_verb *found = sub_of(argv[at], argv[sub]);
-    if (!found)
-        return unknown_verb(cli, argv[at], argv[sub]);
-    cli->options.verb = found;
-    cli->options.sub_given = true;
-    *sub_at = sub;
-    return 0;
-}
-
-/* --------------------------------------------------------------------------------- parsing */
-
 static int unknown_option(krx_cli *cli, const char *arg, size_t length)
 {
     const krx_cli_verb *verb = cli->options.verb;
@@ -157,6 +148,36 @@ static int unknown_option(krx_cli *cli, const char *arg, size_t length)
                          verb && verb->sub ? " " : "", verb && verb->sub ? verb->sub : "");
     return krx_cli_usage(cli, hint, "unknown option '%s'", word ? word : arg);
 }
+
+/* Finds the verb; *verb_at and *sub_at are the places of its words, or 0. */
+static int find_verb(krx_cli *cli, int argc, char **argv, int *verb_at, int *sub_at)
+{
+    int at = next_operand(NULL, argc, argv, 1);
+    *verb_at = *sub_at = 0;
+    if (at >= argc)
+        return 0;
+    *verb_at = at;
+    cli->options.verb = first_of(argv[at]);
+    for (int i = 1; i < at; i++)
+        if (krx_has_prefix(argv[i], "--") && kind_of(NULL, argv[i]) == OPTION_UNKNOWN)
+            return unknown_option(cli, argv[i], strcspn(argv[i], "="));
+    if (!cli->options.verb)
+        return unknown_verb(cli, NULL, argv[at]);
+    if (!cli->options.verb->sub)
+        return 0;
+    int sub = next_operand(cli->options.verb, argc, argv, at + 1);
+    if (sub >= argc)
+        return 0;
+    const krx_cli_verb *found = sub_of(argv[at], argv[sub]);
+    if (!found)
+        return unknown_verb(cli, argv[at], argv[sub]);
+    cli->options.verb = found;
+    cli->options.sub_given = true;
+    *sub_at = sub;
+    return 0;
+}
+
+/* --------------------------------------------------------------------------------- parsing */
 
 static int add_given(krx_cli *cli, const krx_cli_option *option, const char *value)
 {

@@ -1,0 +1,37 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# A spec with ten mistakes names each with its place, and nothing is created.
+. "${srcdir:-.}/tests/cli/functions.sh"
+
+cat >"$work/bad.yaml" <<'YAML'
+name: Bad_Name!
+image: busybox
+replicas: -1
+imagee: twice
+restartPolicy: sometimes
+resources:
+  cpuLimit: lots
+  memoryLimit: 64Mo
+ports:
+  - containerPort: 99999
+  - protocol: sctpp
+    containerPort: 80
+workingDir: relative/path
+stopGracePeriod: soon
+YAML
+spec good >"$work/good.yaml"
+fails 2 deploy -f "$work/good.yaml" -f "$work/bad.yaml"
+same "places named" "$(grep -oE 'bad\.yaml:[0-9]+:[0-9]+' "$err" | sort -u | wc -l | tr -d ' ')" 10
+has "$err" 'did you mean .*image'
+has "$err" '10 mistakes found'
+same "what was created" "$(find "$data" -type f)" ""
+fails 2 deploy -f "$work/bad.yaml" -o json
+has "$err" '"mistakes":\[\{"file":".*bad\.yaml","line":1,'
+fails 2 deploy -f "$work/good.yaml" -f "$work/good.yaml"
+has "$err" 'described twice'
+fails 2 deploy -f "$work/none.yaml"
+has "$err" 'none\.yaml'
+: >"$work/empty.yaml"
+fails 2 deploy -f "$work/empty.yaml"
+fails 2 deploy -f "$work"
+fails 2 deploy -f - -f -
