@@ -4,13 +4,13 @@
 #include <fcntl.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/socket.h>
 
 #include "lib/base/fd.h"
 #include "lib/engine/internal.h"
 
 #define HUB_KEY "https://index.docker.io/v1/"
 #define HELPER_ANSWER_MAX ((size_t)64 << 10)
+#define KEY_MAX 4096u /* what a pipe takes at once */
 
 /* What is known; the texts are borrowed from JSON trees or malloc'd in `owned`. */
 typedef struct account {
@@ -112,30 +112,52 @@ static int32_t read_answer(krx_call *call, int fd, char *buffer, size_t room, si
     return krx_fail(call, KRX_E_RESOURCE_EXHAUSTED, "it answered more than %zu KiB", room / 1024);
 }
 
-/* A socket pair and not pipes, so that a helper that reads nothing can't raise SIGPIPE here. */
-static int32_t talk(krx_call *call, const char *program, const char *key, char *buffer, size_t room,
-                    size_t *length, int32_t *status)
+/* The read end of a pipe that holds the text: written first, so that nobody can break it. */
+static int filled_pipe(const char *text)
+{
+    int fds[2];
+    size_t length = strlen(text);
+    if (length > KEY_MAX || pipe2(fds, O_CLOEXEC) < 0)
+        return -1;
+    bool ok = write(fds[1], text, length) == (ssize_t)length;
+    close(fds[1]);
+    if (!ok)
+        close(krx_move_fd(&fds[0]));
+    return fds[0];
+}
+
+static int32_t start_helper(krx_call *call, const char *program, const char *key, krx_child *child,
+                            int *answer_fd)
 {
     int fds[2];
     const char *const argv[] = {program, "get", NULL};
-    krx_child child = {.struct_size = sizeof child, .pidfd = -1};
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)
-        return krx_fail(call, KRX_E_RESOURCE_EXHAUSTED, "no socket pair: %s", strerror(errno));
-    krx_autoclose int ours = fds[0];
-    krx_autoclose int theirs = fds[1];
+    krx_autoclose int question = filled_pipe(key);
+    if (question < 0 || pipe2(fds, O_CLOEXEC) < 0)
+        return krx_fail(call, KRX_E_RESOURCE_EXHAUSTED, "no pipe: %s", strerror(errno));
     krx_spawn_req req = {.struct_size = sizeof req,
                          .argv = argv,
-                         .stdin_fd = theirs,
-                         .stdout_fd = theirs,
+                         .stdin_fd = question,
+                         .stdout_fd = fds[1],
                          .stderr_fd = -1};
-    int32_t code = call->host->spawn(call->host, call, &req, &child);
+    int32_t code = call->host->spawn(call->host, call, &req, child);
+    close(fds[1]);
+    if (code < 0)
+        close(fds[0]);
+    else
+        *answer_fd = fds[0];
+    return code;
+}
+
+static int32_t talk(krx_call *call, const char *program, const char *key, char *buffer, size_t room,
+                    size_t *length, int32_t *status)
+{
+    krx_child child = {.struct_size = sizeof child, .pidfd = -1};
+    krx_autoclose int answer = -1;
+    int32_t code = start_helper(call, program, key, &child, &answer);
     if (code < 0)
         return code;
-    close(krx_move_fd(&theirs));
-    (void)send(ours, key, strlen(key), MSG_NOSIGNAL);
-    (void)shutdown(ours, SHUT_WR);
-    code = read_answer(call, ours, buffer, room, length);
-    close(krx_move_fd(&ours));
+    code = read_answer(call, answer, buffer, room, length);
+    close(krx_move_fd(&answer));
     krx_error kept = *call->error;
     int32_t reaped = call->host->reap(call->host, call, &child);
     if (code < 0)

@@ -60,9 +60,10 @@ static bool is_space(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-static size_t count_nodes(const char *text, size_t length)
+/* How many values there are, roughly, and whether the last bracket or string is still open. */
+static size_t count_nodes(const char *text, size_t length, bool *open)
 {
-    size_t nodes = 0;
+    size_t nodes = 0, depth = 0;
     bool in_string = false;
     for (size_t i = 0; i < length; i++) {
         char c = text[i];
@@ -73,10 +74,16 @@ static size_t count_nodes(const char *text, size_t length)
                 in_string = false;
         } else if (c == '"') {
             in_string = true;
-        } else if (c == ',' || c == '[' || c == '{') {
+        } else if (c == '[' || c == '{') {
             nodes++;
+            depth++;
+        } else if (c == ',') {
+            nodes++;
+        } else if ((c == ']' || c == '}') && depth) {
+            depth--;
         }
     }
+    *open = in_string || depth;
     return nodes;
 }
 
@@ -92,20 +99,21 @@ int32_t krx_engine_parse(krx_call *call, const krx_engine *engine, const char *t
                          cJSON **out)
 {
     const char *end = NULL, *label = krx_http_label(engine->http);
+    bool open = false;
     *out = NULL;
     while (length && is_space(text[length - 1]))
         length--;
     if (only_space(text, length))
         return 0;
-    if (count_nodes(text, length) > NODES_MAX)
+    if (count_nodes(text, length, &open) > NODES_MAX)
         return krx_fail(call, KRX_E_RESOURCE_EXHAUSTED,
                         "%s answered a JSON document of more than %zu values", label, NODES_MAX);
     *out = cJSON_ParseWithLengthOpts(text, length, &end, 0);
     if (*out && end == text + length)
         return 0;
-    bool half = !*out && end && end >= text + length - 1 && (*text == '{' || *text == '[');
     cJSON_Delete(*out);
     *out = NULL;
     return krx_fail(call, KRX_E_DATA_LOSS, "%s answered %s", label,
-                    half ? "half a JSON document" : "something that is not JSON");
+                    open && (*text == '{' || *text == '[') ? "half a JSON document"
+                                                           : "something that is not JSON");
 }

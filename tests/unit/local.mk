@@ -17,3 +17,5 @@ UNIT_TESTS += \
     tests/unit/test-dispatch
 tests_unit_test_dispatch_SOURCES = tests/unit/test-dispatch.c tests/unit/fake_module.h
 tests_unit_test_dispatch_LDADD = $(HOST_UNIT_LIBS)
+
+include tests/unit/engine.mk
