@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +21,7 @@
 struct krx_store {
     char *dir;
     char *file;
-    pthread_mutex_t lock;
+    krx_turn turn;
     sqlite3 *db;
     krx_call *call; /* the one that waits for a busy file */
     int64_t busy_until_ns;
@@ -55,7 +54,7 @@ krx_store *krx_store_new(const char *dir)
         return NULL;
     store->dir = krx_format("%s", dir);
     store->file = krx_format("%s/" KRX_STORE_FILE, dir);
-    if (store->dir && store->file && pthread_mutex_init(&store->lock, NULL) == 0)
+    if (store->dir && store->file && krx_turn_init(&store->turn) == 0)
         return store;
     free(store->dir);
     free(store->file);
@@ -68,7 +67,7 @@ void krx_store_free(krx_store *store)
     if (!store)
         return;
     (void)sqlite3_close(store->db);
-    pthread_mutex_destroy(&store->lock);
+    krx_turn_destroy(&store->turn);
     free(store->dir);
     free(store->file);
     free(store);
@@ -239,6 +238,7 @@ static int32_t ensure_open(krx_call *call, krx_store *store)
 /* Takes the lock within the call's limits and opens the file. */
 static int32_t begin(krx_call *call, krx_store *store, const char *space, const char *key)
 {
+    static const bool patient = false;
     int64_t limit = krx_now_monotonic() + BUSY_MAX_NS;
     if (krx_blank(space) || krx_blank(key) || strlen(key) > KRX_STORE_KEY_MAX)
         return krx_fail(call, KRX_E_INVALID_ARGUMENT,
@@ -246,8 +246,7 @@ static int32_t begin(krx_call *call, krx_store *store, const char *space, const 
                         KRX_STORE_KEY_MAX);
     if (call->deadline_ns < limit)
         limit = call->deadline_ns;
-    struct timespec until = {.tv_sec = limit / KRX_NS_PER_S, .tv_nsec = limit % KRX_NS_PER_S};
-    if (pthread_mutex_clocklock(&store->lock, CLOCK_MONOTONIC, &until)) {
+    if (krx_turn_take(&store->turn, "store", limit, &patient)) {
         int32_t code = krx_check(call);
         return code ? code
                     : krx_fail(call, KRX_E_UNAVAILABLE, "the state file %s is busy", store->file);
@@ -256,7 +255,7 @@ static int32_t begin(krx_call *call, krx_store *store, const char *space, const 
     store->busy_until_ns = limit;
     int32_t code = ensure_open(call, store);
     if (code)
-        pthread_mutex_unlock(&store->lock);
+        krx_turn_give_back(&store->turn);
     return code;
 }
 
@@ -303,7 +302,7 @@ int32_t krx_store_read(krx_call *call, krx_store *store, const char *space, cons
     int code = fetch(store, space, key, &value);
     if (code != SQLITE_OK)
         failed = fail_sql(call, store, code, "reading");
-    pthread_mutex_unlock(&store->lock);
+    krx_turn_give_back(&store->turn);
     if (failed)
         return failed;
     if (!value)
@@ -333,6 +332,6 @@ int32_t krx_store_write(krx_call *call, krx_store *store, const char *space, con
     (void)sqlite3_finalize(change);
     if (code != SQLITE_DONE)
         failed = fail_sql(call, store, code, "writing");
-    pthread_mutex_unlock(&store->lock);
+    krx_turn_give_back(&store->turn);
     return failed;
 }
