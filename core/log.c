@@ -92,12 +92,21 @@ static void json_member(krx_str *out, const char *key, const char *value)
     krx_str_addc(out, '"');
 }
 
+/* RFC 3339, always with milliseconds: the columns stay in line. */
+static void when_text(int64_t unix_ns, char out[KRX_TIME_TEXT_MAX])
+{
+    int64_t seconds = unix_ns / KRX_NS_PER_S;
+    krx_time_text(seconds * KRX_NS_PER_S, out);
+    size_t end = strcspn(out, "Z");
+    (void)snprintf(out + end, KRX_TIME_TEXT_MAX - end, ".%03dZ",
+                   (int)(unix_ns % KRX_NS_PER_S / KRX_NS_PER_MS));
+}
+
 void krx_log_line(krx_str *out, uint32_t format, int64_t unix_ns, int32_t level, const char *origin,
                   const char *prefix, const char *text)
 {
     char when[KRX_TIME_TEXT_MAX];
-    int64_t to_ms = unix_ns / KRX_NS_PER_MS * KRX_NS_PER_MS;
-    krx_time_text(to_ms, when);
+    when_text(unix_ns, when);
     if (format == KRX_LOG_FORMAT_JSON) {
         krx_str_addf(out, "{\"time\":\"%s\",\"level\":\"%s\"", when, krx_log_level_name(level));
         json_member(out, "module", origin);

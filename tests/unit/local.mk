@@ -11,11 +11,5 @@ endif
 
 include tests/unit/loader.mk
 
-# core: dispatch, configuration, store, log, registry
-HOST_UNIT_LIBS = core/libcore.la core/libpaths.la $(UNIT_LIBS) $(SQLITE_LIBS) $(DL_LIBS)
-UNIT_TESTS += \
-    tests/unit/test-dispatch
-tests_unit_test_dispatch_SOURCES = tests/unit/test-dispatch.c tests/unit/fake_module.h
-tests_unit_test_dispatch_LDADD = $(HOST_UNIT_LIBS)
-
+include tests/unit/host.mk
 include tests/unit/engine.mk
