@@ -47,3 +47,18 @@ noinst_PROGRAMS += programs/kranix/kranix-dev
 programs_kranix_kranix_dev_SOURCES = programs/kranix/main.c
 programs_kranix_kranix_dev_LDADD = programs/kranix/libcli.la core/libcore.la core/libpaths.la \
     lib/model/libmodel.la lib/base/libbase.la $(CJSON_LIBS) -lpthread -lm
+
+dist_man_MANS += docs/man/kranix.1
+
+# Completion scripts are kept in the tree, so that a cross build can install them.
+bashcompletiondir = $(datadir)/bash-completion/completions
+zshcompletiondir = $(datadir)/zsh/site-functions
+fishcompletiondir = $(datadir)/fish/vendor_completions.d
+dist_bashcompletion_DATA = programs/kranix/completion/bash/kranix
+dist_zshcompletion_DATA = programs/kranix/completion/zsh/_kranix
+dist_fishcompletion_DATA = programs/kranix/completion/fish/kranix.fish
+update-completion: programs/kranix/kranix-dev
+	programs/kranix/kranix-dev completion bash >$(srcdir)/$(dist_bashcompletion_DATA)
+	programs/kranix/kranix-dev completion zsh >$(srcdir)/$(dist_zshcompletion_DATA)
+	programs/kranix/kranix-dev completion fish >$(srcdir)/$(dist_fishcompletion_DATA)
+.PHONY: update-completion

@@ -11,6 +11,12 @@ for shell in bash zsh fish; do
 done
 fails 2 completion csh
 
+# Those that are installed are what the program prints.
+for file in bash/kranix zsh/_kranix fish/kranix.fish; do
+    cmp "$work/completion.${file%%/*}" "$top_srcdir/programs/kranix/completion/$file" ||
+        fail "run 'make update-completion'"
+done
+
 complete_words() {
     PATH="$work/bin:$PATH" bash -c '
         . "$1"

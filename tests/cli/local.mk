@@ -8,6 +8,7 @@ CLI_TESTS = \
     tests/cli/change.sh \
     tests/cli/completion.sh \
     tests/cli/deploy.sh \
+    tests/cli/manual.sh \
     tests/cli/mistakes.sh \
     tests/cli/usage.sh
 TESTS += $(CLI_TESTS)
