@@ -204,7 +204,10 @@ static unsigned distance(const char *a, const char *b)
 const char *krx_closest(const char *word, const char *const *candidates, size_t count)
 {
     const char *found = NULL;
-    unsigned best = (unsigned)strlen(word) / 3 + 1;
+    size_t length = strlen(word);
+    unsigned best = (unsigned)length / 3 + 1;
+    if (length == 0 || length > 63)
+        return NULL;
     for (size_t i = 0; i < count; i++) {
         unsigned d = distance(word, candidates[i]);
         if (d < best || (d == best && !found)) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* JSON Schema (draft 2020-12) of the table, for editors and other programs. */
+#include <ctype.h>
 #include <string.h>
 
 #include "lib/model/emit.h"
@@ -62,26 +63,36 @@ static void number_type(writer *w, const krx_field_info *field, const char *type
                      field->allowed, dots + 2);
 }
 
-/* A word that upper and lower case spell alike is offered, not enforced. */
+/* [nN][oO]: patterns of JSON Schema have no switch for case. */
+static void any_case(writer *w, const char *word, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        if (isalpha((unsigned char)word[i]))
+            krx_str_addf(w->out, "[%c%c]", tolower(word[i]), toupper(word[i]));
+        else
+            krx_str_addc(w->out, word[i]);
+}
+
+/* The usual spellings are offered, all others accepted. */
 static void enum_type(writer *w, const krx_field_info *field)
 {
-    if (field->flags & KRX_F_NOCASE) {
-        krx_str_add(w->out, "\"anyOf\": [{\"enum\": ");
-        spellings(w, field->allowed);
-        krx_str_add(w->out, "}, {\"type\": \"string\", \"pattern\": \"^(?i:");
-        for (const char *p = field->allowed; *p;) {
-            size_t length = strcspn(p, "|"), word = strcspn(p, "|=");
-            krx_str_addf(w->out, "%.*s", (int)word, p);
-            p += length;
-            if (*p++ != '|')
-                break;
-            krx_str_addc(w->out, '|');
-        }
-        krx_str_add(w->out, ")$\"}]");
-    } else {
+    if (!(field->flags & KRX_F_NOCASE)) {
         krx_str_add(w->out, "\"enum\": ");
         spellings(w, field->allowed);
+        return;
     }
+    krx_str_add(w->out, "\"anyOf\": [{\"enum\": ");
+    spellings(w, field->allowed);
+    krx_str_add(w->out, "}, {\"type\": \"string\", \"pattern\": \"^(");
+    for (const char *p = field->allowed; *p;) {
+        any_case(w, p, strcspn(p, "|="));
+        p += strcspn(p, "|");
+        if (*p == '|') {
+            krx_str_addc(w->out, '|');
+            p++;
+        }
+    }
+    krx_str_add(w->out, ")$\"}]");
 }
 
 static void strings_type(writer *w, const krx_field_info *field)

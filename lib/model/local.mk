@@ -26,3 +26,14 @@ lib_model_libmodel_la_SOURCES = \
     lib/model/schema.c \
     lib/model/spec.c \
     lib/model/unknown.c
+
+# Prints the reference page or the JSON Schema; the committed copies are held fresh by a test.
+noinst_PROGRAMS += lib/model/schema-text
+lib_model_schema_text_SOURCES = lib/model/schema_text.c
+lib_model_schema_text_LDADD = lib/model/libmodel.la lib/base/libbase.la
+dist_kranixdata_DATA += docs/reference/workload.schema.json
+
+update-reference: lib/model/schema-text
+	$(builddir)/lib/model/schema-text markdown >$(srcdir)/docs/reference/workload.md
+	$(builddir)/lib/model/schema-text json >$(srcdir)/docs/reference/workload.schema.json
+.PHONY: update-reference

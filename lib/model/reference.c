@@ -51,12 +51,6 @@ static const char introduction[] =
     "| cron | five fields; `*`, lists, ranges, steps, names of months and weekdays |\n\n"
     "The same as a JSON Schema, for editors: `workload.schema.json` beside this page.\n";
 
-static void anchor(const krx_struct_info *type, krx_str *out)
-{
-    for (const char *p = type->name; *p; p++)
-        krx_str_addc(out, *p == '_' ? '-' : *p);
-}
-
 static void code_list(const char *allowed, krx_str *out)
 {
     krx_auto_str krx_str list = {0};
@@ -82,10 +76,8 @@ static void type_cell(const krx_field_info *field, krx_str *out)
 {
     const char *dots = field->allowed ? strstr(field->allowed, "..") : NULL;
     if (field->type) {
-        krx_str_addf(out, "%s[%s](#", field->kind == KRX_KIND_OBJS ? "list of " : "",
-                     field->type->name);
-        anchor(field->type, out);
-        krx_str_addc(out, ')');
+        krx_str_addf(out, "%s[%s](#%s)", field->kind == KRX_KIND_OBJS ? "list of " : "",
+                     field->type->name, field->type->name);
         return;
     }
     if (field->kind != KRX_KIND_ENUM)

@@ -36,3 +36,13 @@ tests_fuzz_fuzz_allow_LDADD = $(FUZZ_CORE_LIBS)
 tests_fuzz_fuzz_note_SOURCES = tests/fuzz/fuzz_note.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_note_LDFLAGS = $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_note_LDADD = $(FUZZ_CORE_LIBS)
+
+FUZZ_MODEL_LIBS = lib/model/libmodel.la lib/base/libbase.la
+FUZZ_TARGETS += spec doc
+check_PROGRAMS += tests/fuzz/fuzz-spec tests/fuzz/fuzz-doc
+tests_fuzz_fuzz_spec_SOURCES = tests/fuzz/fuzz_spec.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_spec_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_spec_LDADD = $(FUZZ_MODEL_LIBS)
+tests_fuzz_fuzz_doc_SOURCES = tests/fuzz/fuzz_doc.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_doc_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_doc_LDADD = $(FUZZ_MODEL_LIBS)

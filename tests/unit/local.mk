@@ -10,6 +10,7 @@ TESTS += $(UNIT_TESTS)
 endif
 
 include tests/unit/loader.mk
+include tests/unit/model.mk
 
 include tests/unit/host.mk
 include tests/unit/engine.mk
