@@ -151,8 +151,16 @@ typedef struct krx_module {
 #define KRX_JOIN2_(a, b) a##b
 #define KRX_JOIN_(a, b) KRX_JOIN2_(a, b)
 
+/* clang's AddressSanitizer would put red zones between notes, which then are no notes any more. */
+#if defined(__clang__)
+#define KRX_NOTE_PLAIN_ __attribute__((no_sanitize("address")))
+#else
+#define KRX_NOTE_PLAIN_
+#endif
+
 #if defined(__GNUC__)
 #define KRX_NOTE_SECTION_                                                                          \
+    KRX_NOTE_PLAIN_                                                                                \
     __attribute__((section(".note.kranix"), used, aligned(4), visibility("hidden")))
 #else
 #error "kranix modules need a compiler with GNU attributes"
