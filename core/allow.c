@@ -219,9 +219,9 @@ int32_t krx_allow_get(krx_call *call, krx_allow *const *list, const char *name,
 int32_t krx_allow_check(krx_call *call, const krx_allow *allow)
 {
     if (allow->error_code) {
-        krx_fail(call, allow->error_code, "module '%s' is refused: %s", allow->name,
+        krx_fail(call, KRX_E_PERMISSION_DENIED, "module '%s' is refused: %s", allow->name,
                  allow->message);
-        return allow->hint ? krx_hint(call, "%s", allow->hint) : allow->error_code;
+        return allow->hint ? krx_hint(call, "%s", allow->hint) : KRX_E_PERMISSION_DENIED;
     }
     if (!allow->enabled) {
         krx_fail(call, KRX_E_PERMISSION_DENIED, "module '%s' is disabled: %s says enabled: false",
