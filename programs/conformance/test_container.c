@@ -47,6 +47,19 @@ static void pause_unpause(krx_kit *kit, int arg)
     krx_kit_destroy(kit, spec);
 }
 
+/* Killed by hand it may count as Failed or as Stopped, but no longer as Running. */
+static const krx_status *ended(krx_kit *kit, const krx_workload *spec, krx_kit_got *got)
+{
+    int64_t end = krx_now_monotonic() + 30 * KRX_NS_PER_S;
+    const krx_status *s = krx_kit_status(kit, spec, got);
+    while (!krx_streq(s->state, "Failed") && !krx_streq(s->state, "Stopped")) {
+        REQUIRE(kit, krx_now_monotonic() < end, "killed, it stays %s", s->state);
+        krx_kit_pause_ms(50);
+        s = krx_kit_status(kit, spec, got);
+    }
+    return s;
+}
+
 static void kill_(krx_kit *kit, int arg)
 {
     krx_auto_got krx_kit_got got = {0};
@@ -69,8 +82,7 @@ static void kill_(krx_kit *kit, int arg)
     krx_kit_expect(kit, OP(container, kill), KRX_E_INVALID_ARGUMENT, &bad, &got);
     krx_kit_ask ask = {.workload = spec->name};
     krx_kit_expect(kit, OP(container, kill), 0, &ask, &got);
-    krx_kit_wait_state(kit, spec, "Failed");
-    const krx_status *s = krx_kit_status(kit, spec, &got);
+    const krx_status *s = ended(kit, spec, &got);
     CHECK(kit, s->instances && s->instances[0] && s->instances[0]->exit_code == 137,
           "killed, its exit_code is not 137");
     krx_kit_destroy(kit, spec);

@@ -45,6 +45,8 @@ functional-alone: $(check_PROGRAMS) $(check_LTLIBRARIES)
 
 # The kit and the docker module of the build tree (under sanitizers, if it was built so).
 conformance: all
-	$(srcdir)/tests/env/with-env --need docker sh -c 'DOCKER_HOST=$$KRX_DOCKER_HOST \
-	    $(builddir)/programs/conformance/kranix-conformance stage/modules/kranix-module-docker.so'
+	$(srcdir)/tests/env/with-env --need docker sh -c '\
+	    $(builddir)/programs/conformance/kranix-conformance --setting host=$$KRX_DOCKER_HOST \
+	    --image busybox:kranix --blackhole-setting host=unix://$$KRX_RUN_DIR/hole.sock \
+	    --prompt 10s --timeout 10m stage/modules/kranix-module-docker.so'
 .PHONY: functional functional-alone conformance
