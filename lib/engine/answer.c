@@ -63,7 +63,7 @@ static void answer_text(const krx_http_response *response, char out[TEXT_MAX])
     out[0] = '\0';
     if (*text)
         krx_engine_clean(out, TEXT_MAX, text, strlen(text));
-    else if (!json && type && krx_has_prefix(type, "text/plain"))
+    else if (!json && *body != '<' && (!type || krx_has_prefix(type, "text/plain")))
         krx_engine_clean(out, TEXT_MAX, body, length < 200 ? length : 200);
 }
 

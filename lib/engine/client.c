@@ -147,6 +147,11 @@ static int32_t read_ping(krx_call *call, krx_engine *engine, int32_t *newest)
     *newest = version ? parse_api(version) : 0;
     if (*newest || response.status == 404 || response.status / 100 == 2)
         return 0;
+    if (strstr(krx_str_get(&response.body), "HTTP request to an HTTPS server")) {
+        (void)krx_fail(call, KRX_E_UNAVAILABLE, "%s wants TLS", krx_http_label(engine->http));
+        return krx_hint(call, "set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH, or tls_ca, tls_cert "
+                              "and tls_key in the settings");
+    }
     return krx_engine_fail(call, &as, &response);
 }
 

@@ -111,8 +111,7 @@ int32_t krx_docker_context_current(krx_call *call, const char *config_dir, char 
     return *out ? 0 : krx_fail(call, KRX_E_RESOURCE_EXHAUSTED, "out of memory");
 }
 
-/* The file when it is there: a context keeps only the TLS files that it has. */
-static char *existing(const char *folder, const char *name)
+char *krx_docker_tls_file(const char *folder, const char *name)
 {
     char *path = krx_format("%s/%s", folder, name);
     if (path && access(path, F_OK) < 0) {
@@ -135,9 +134,9 @@ static int32_t take_context(krx_call *call, const char *config_dir, const char *
     if (!tls || !*host)
         return krx_fail(call, KRX_E_RESOURCE_EXHAUSTED, "out of memory");
     out->insecure = krx_json_bool(docker, "SkipTLSVerify", false);
-    out->ca_file = existing(tls, "ca.pem");
-    out->cert_file = existing(tls, "cert.pem");
-    out->key_file = existing(tls, "key.pem");
+    out->ca_file = krx_docker_tls_file(tls, "ca.pem");
+    out->cert_file = krx_docker_tls_file(tls, "cert.pem");
+    out->key_file = krx_docker_tls_file(tls, "key.pem");
     out->tls = out->ca_file || out->cert_file || out->key_file || out->insecure;
     return 0;
 }

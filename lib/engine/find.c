@@ -94,30 +94,22 @@ static int32_t take_host(krx_call *call, const char *host, krx_engine_place *out
     return take_tcp(call, "tcp://", host, out);
 }
 
-static bool set_file(char **to, const char *folder, const char *name)
-{
-    *to = krx_format("%s/%s", folder, name);
-    return *to != NULL;
-}
-
 /* DOCKER_TLS_VERIFY, DOCKER_TLS and DOCKER_CERT_PATH, as docker(1) reads them. */
-static int32_t take_tls_environment(krx_call *call, const char *config_dir, krx_engine_place *out)
+static void take_tls_environment(const char *config_dir, krx_engine_place *out)
 {
     bool verify = !krx_blank(getenv("DOCKER_TLS_VERIFY"));
     const char *folder = getenv("DOCKER_CERT_PATH");
     if (!verify && krx_blank(getenv("DOCKER_TLS")))
-        return 0;
+        return;
     out->tls = true;
     out->insecure = !verify;
     if (krx_blank(folder))
         folder = config_dir;
     if (!folder)
-        return 0;
-    if (!set_file(&out->ca_file, folder, "ca.pem") ||
-        !set_file(&out->cert_file, folder, "cert.pem") ||
-        !set_file(&out->key_file, folder, "key.pem"))
-        return fail_memory(call);
-    return 0;
+        return;
+    out->ca_file = krx_docker_tls_file(folder, "ca.pem");
+    out->cert_file = krx_docker_tls_file(folder, "cert.pem");
+    out->key_file = krx_docker_tls_file(folder, "key.pem");
 }
 
 static int32_t take_tls_options(krx_call *call, const krx_engine_options *o, krx_engine_place *out)
@@ -169,7 +161,9 @@ static int32_t choose_host(krx_call *call, const krx_engine_options *o, const ch
     if (!*host)
         return fail_memory(call);
     bool with_tls = environment && krx_blank(o->host) && !krx_has_prefix(given, "unix://");
-    return with_tls ? take_tls_environment(call, config_dir, out) : 0;
+    if (with_tls)
+        take_tls_environment(config_dir, out);
+    return 0;
 }
 
 int32_t krx_engine_find(krx_call *call, const krx_engine_options *options, const char *config_dir,

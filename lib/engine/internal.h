@@ -41,6 +41,8 @@ char *krx_docker_config_dir(const krx_engine_options *options);
 int32_t krx_docker_config_read(krx_call *call, const char *config_dir, cJSON **out);
 /* Name of the current context, malloc'd; *out NULL for the default one. */
 int32_t krx_docker_context_current(krx_call *call, const char *config_dir, char **out);
+/* The file of a folder with certificates when it is there, malloc'd; NULL when it is not. */
+char *krx_docker_tls_file(const char *folder, const char *name);
 /* Fills host, TLS files and insecure of a context. */
 int32_t krx_docker_context_find(krx_call *call, const char *config_dir, const char *name,
                                 krx_engine_place *out, char **host);

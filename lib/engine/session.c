@@ -9,6 +9,7 @@
 #define OUTPUT_SIZE 65536
 /* What a pipe that polls writable takes without blocking. */
 #define WRITE_PIECE 4096
+#define END_OF_INPUT '\x04' /* Ctrl-D */
 
 typedef struct pump {
     krx_call *call;
@@ -71,6 +72,21 @@ static int32_t pull_output(pump *p)
     }
 }
 
+/*
+ * With a terminal the engine ends the whole session when our half closes; there the end of input is
+ * typed, as a person would.
+ */
+static void end_input(pump *p)
+{
+    if (!p->session->tty) {
+        krx_http_stream_finish(p->stream);
+        return;
+    }
+    p->input[0] = END_OF_INPUT;
+    p->input_from = 0;
+    p->input_to = 1;
+}
+
 static void read_input(pump *p)
 {
     ssize_t n = read(p->session->stdin_fd, p->input, sizeof p->input);
@@ -82,7 +98,7 @@ static void read_input(pump *p)
         return;
     }
     p->input_open = false;
-    krx_http_stream_finish(p->stream);
+    end_input(p);
 }
 
 static int32_t push_input(pump *p)
@@ -161,7 +177,7 @@ static int32_t run_session(krx_call *call, krx_http_stream *stream,
     p->session = session;
     p->demux.raw = session->tty;
     p->input_open = session->stdin_fd >= 0;
-    if (!p->input_open)
+    if (!p->input_open && !session->tty)
         krx_http_stream_finish(stream);
     tell_size(p);
     int32_t code = pull_output(p);

@@ -293,10 +293,10 @@ static bool answer(session *s, const krx_fake_rule *rule)
         return true;
     if (!send_body(s, rule, rule->body.length))
         return false;
-    if (rule->upgrade) {
+    if (rule->upgrade && !rule->hangup)
         echo(s);
+    if (rule->upgrade || rule->hangup)
         return false;
-    }
     return !rule->chunked || send_all(s, "0\r\n\r\n", 5);
 }
 

@@ -127,6 +127,8 @@ static const char *add_directive(krx_fake_rule *rule, const char *key, const cha
         rule->chunked = true;
     } else if (krx_streq(key, "upgrade")) {
         rule->upgrade = true;
+    } else if (krx_streq(key, "hangup")) {
+        rule->hangup = true;
     } else if (krx_streq(key, "frame")) {
         return add_frame(rule, value);
     } else if (krx_streq(key, "fault")) {

@@ -37,6 +37,7 @@ typedef struct krx_fake_rule {
     int64_t piece; /* bytes per write and chunk; 0: all at once */
     bool chunked;
     bool upgrade; /* switch protocols, send the body, then echo */
+    bool hangup;  /* or then close */
 } krx_fake_rule;
 
 typedef struct krx_fake_script {

@@ -42,6 +42,8 @@ static const struct {
     {"GET /_ping\n    body hello\n", KRX_E_UNAVAILABLE, 0, "does not speak"},
     {"GET /_ping\n    body hello\nGET /version\n    body <html>\n", KRX_E_DATA_LOSS, 0, "not JSON"},
     {"GET /_ping 500\n    body {\"message\":\"on fire\"}\n", KRX_E_UNKNOWN, 0, "on fire"},
+    {"GET /_ping 400\n    body Client sent an HTTP request to an HTTPS server.\n",
+     KRX_E_UNAVAILABLE, 0, "wants TLS"},
     {"GET /_ping\n    fault drop\n", KRX_E_UNAVAILABLE, 0, "without an answer"},
     {"GET /_ping\n    fault bad-head\n", KRX_E_UNAVAILABLE, 0, "HTTP"},
 };
@@ -283,29 +285,23 @@ static void count_resize(void *ctx, krx_call *call)
 
 static void sessions_carry_both_ways(void **state)
 {
+    static const char frame[] = "\1\0\0\0\0\0\0\5world";
     served s;
-    int in[2], out[2], resized = 0;
+    int in[2], out[2];
     char buffer[256] = {0};
     (void)state;
-    serve_start(&s, "POST /exec/tty/start\n    upgrade\n    body hello\\x20\n"
+    serve_start(&s, "POST /exec/x/start\n    upgrade\n    frame 1 hello \n    frame 2 err\n"
                     "POST /exec/gone/start 409\n    body {\"message\":\"not running\"}\n");
     krx_auto_engine krx_engine *engine = engine_of(&s);
     assert_int_equal(pipe(in), 0);
     assert_int_equal(pipe(out), 0);
-    assert_int_equal(write(in[1], "world", 5), 5);
+    assert_int_equal(write(in[1], frame, sizeof frame - 1), sizeof frame - 1);
     assert_int_equal(close(in[1]), 0);
-    krx_engine_session session = {.stdin_fd = in[0],
-                                  .stdout_fd = out[1],
-                                  .stderr_fd = -1,
-                                  .tty = true,
-                                  .resize_fd = -1,
-                                  .resize = count_resize,
-                                  .resize_ctx = &resized};
-    krx_engine_request r = {.path = "/exec/tty/start", .what = "running sh"};
+    krx_engine_session session = {
+        .stdin_fd = in[0], .stdout_fd = out[1], .stderr_fd = -1, .resize_fd = -1};
+    krx_engine_request r = {.path = "/exec/x/start", .what = "running sh"};
     if (krx_engine_attach(&s.call, engine, &r, &session) < 0)
         fail_msg("%s", s.error.message);
-    assert_int_equal(resized, 1);
-    assert_int_equal(s.error.code, 0);
     assert_int_equal(read(out[0], buffer, sizeof buffer), 11);
     assert_string_equal(buffer, "hello world");
     r.path = "/exec/gone/start";
@@ -314,6 +310,40 @@ static void sessions_carry_both_ways(void **state)
     close(in[0]);
     close(out[0]);
     close(out[1]);
+    serve_stop(&s);
+}
+
+static void terminals_are_told_their_size(void **state)
+{
+    served s;
+    int out[2], size[2], resized = 0;
+    char buffer[64] = {0};
+    (void)state;
+    serve_start(&s,
+                "POST /exec/x/start\n    upgrade\n    pieces 1\n    drip 5\n    body raw bytes\n"
+                "    hangup\n");
+    krx_auto_engine krx_engine *engine = engine_of(&s);
+    assert_int_equal(pipe(out), 0);
+    assert_int_equal(pipe(size), 0);
+    assert_int_equal(write(size[1], "x", 1), 1);
+    krx_engine_session session = {.stdin_fd = -1,
+                                  .stdout_fd = out[1],
+                                  .stderr_fd = -1,
+                                  .tty = true,
+                                  .resize_fd = size[0],
+                                  .resize = count_resize,
+                                  .resize_ctx = &resized};
+    krx_engine_request r = {.path = "/exec/x/start"};
+    if (krx_engine_attach(&s.call, engine, &r, &session) < 0)
+        fail_msg("%s", s.error.message);
+    assert_int_equal(resized, 2);
+    assert_int_equal(s.error.code, 0);
+    assert_int_equal(read(out[0], buffer, sizeof buffer), 9);
+    assert_string_equal(buffer, "raw bytes");
+    close(out[0]);
+    close(out[1]);
+    close(size[0]);
+    close(size[1]);
     serve_stop(&s);
 }
 
@@ -346,6 +376,7 @@ int main(void)
         cmocka_unit_test(transfers_report_what_the_registry_said),
         cmocka_unit_test(output_is_taken_apart),
         cmocka_unit_test(sessions_carry_both_ways),
+        cmocka_unit_test(terminals_are_told_their_size),
         cmocka_unit_test(sessions_end_with_the_call),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
