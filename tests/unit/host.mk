@@ -6,6 +6,7 @@ UNIT_TESTS += \
     tests/unit/test-dispatch \
     tests/unit/test-log \
     tests/unit/test-ops \
+    tests/unit/test-registry \
     tests/unit/test-store
 tests_unit_test_config_SOURCES = tests/unit/test-config.c $(SANDBOX)
 tests_unit_test_config_LDADD = $(HOST_UNIT_LIBS)
@@ -17,3 +18,17 @@ tests_unit_test_ops_SOURCES = tests/unit/test-ops.c
 tests_unit_test_ops_LDADD = $(HOST_UNIT_LIBS)
 tests_unit_test_store_SOURCES = tests/unit/test-store.c $(SANDBOX)
 tests_unit_test_store_LDADD = $(HOST_UNIT_LIBS)
+tests_unit_test_registry_SOURCES = tests/unit/test-registry.c $(SANDBOX)
+tests_unit_test_registry_LDADD = $(HOST_UNIT_LIBS)
+
+# One module under two names, for test-registry.
+if HAVE_CMOCKA
+check_LTLIBRARIES += tests/unit/mod_docker.la tests/unit/mod_podman.la
+endif
+TEST_MODULE_LDFLAGS = -module -avoid-version -shared -rpath /nowhere
+tests_unit_mod_docker_la_SOURCES = tests/unit/backend_module.c
+tests_unit_mod_docker_la_CPPFLAGS = $(AM_CPPFLAGS) -DIDENT=docker -DNAME='"docker"'
+tests_unit_mod_docker_la_LDFLAGS = $(AM_LDFLAGS) $(TEST_MODULE_LDFLAGS)
+tests_unit_mod_podman_la_SOURCES = tests/unit/backend_module.c
+tests_unit_mod_podman_la_CPPFLAGS = $(AM_CPPFLAGS) -DIDENT=podman -DNAME='"podman"'
+tests_unit_mod_podman_la_LDFLAGS = $(AM_LDFLAGS) $(TEST_MODULE_LDFLAGS)
