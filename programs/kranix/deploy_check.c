@@ -25,6 +25,9 @@ static int visit(void *ctx, const char *path, const krx_field_info *field)
     c->last = cap;
     bool lost = cap->level < KRX_CAP_EMULATED;
     c->refused += lost;
+    /* What is emulated is honoured, so that only who asks for details hears of it. */
+    if (!lost && !krx_cli_flag(c->cli, KRX_OPT_VERBOSE) && !krx_cli_flag(c->cli, KRX_OPT_DRY_RUN))
+        return 0;
     krx_cli_note(c->cli, lost ? "warning" : "note", "%s: %s is %s by %s%s%s", c->workload, path,
                  krx_capability_name(cap->level), c->backend, cap->reason ? ": " : "",
                  cap->reason ? cap->reason : "");

@@ -6,6 +6,7 @@
 spec web 'replicas: 2' >"$work/web.yaml"
 ok deploy -f "$work/web.yaml" --dry-run
 has "$out" '^web created \(dry run\)$'
+has "$err" 'note: web: replicas is emulated by memory: a number'
 same "files after a dry run" "$(find "$data" -type f)" ""
 fails 10 deploy -f "$work/web.yaml" --diff
 has "$out" '^\+image: registry.local/app:1$'

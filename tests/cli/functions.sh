@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2034
 # Shared by the tests of the command line. They drive the build tree's program with a stage of their
 # own, whose only backend is "memory": a folder of files.
 set -u

@@ -14,3 +14,11 @@ CLI_TESTS = \
 TESTS += $(CLI_TESTS)
 EXTRA_DIST += $(CLI_TESTS) tests/cli/functions.sh
 $(CLI_TESTS:.sh=.log): programs/kranix/kranix-dev tests/cli/kranix-module-memory.la
+
+CLI_UNIT_LIBS = programs/kranix/libcli.la core/libpaths.la $(CORE_UNIT_LIBS) $(CJSON_LIBS) -lpthread
+UNIT_TESTS += tests/unit/test-cli-options tests/unit/test-cli-output
+tests_unit_test_cli_options_SOURCES = tests/unit/test-cli-options.c
+tests_unit_test_cli_options_LDADD = $(CLI_UNIT_LIBS)
+tests_unit_test_cli_output_SOURCES = tests/unit/test-cli-output.c
+tests_unit_test_cli_output_CFLAGS = $(AM_CFLAGS) $(CJSON_CFLAGS)
+tests_unit_test_cli_output_LDADD = $(CLI_UNIT_LIBS)

@@ -296,6 +296,8 @@ static int32_t capability(krx_sink *out, uint32_t kind, const char *name, uint32
     if (strcmp(key, "hostname") == 0)                                                              \
         (void)capability(req->capabilities, KRX_CAP_FIELD, key, KRX_CAP_UNSUPPORTED,               \
                          "files have no host name");                                               \
+    else if (strcmp(key, "replicas") == 0)                                                         \
+        (void)capability(req->capabilities, KRX_CAP_FIELD, key, KRX_CAP_EMULATED, "a number");     \
     else                                                                                           \
         (void)capability(req->capabilities, KRX_CAP_FIELD, key, KRX_CAP_NATIVE, NULL);
 
