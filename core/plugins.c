@@ -152,6 +152,12 @@ static int32_t refuse_bad_file(krx_call *call, const plugin *p)
                           "name; remove or rename this one");
 }
 
+/* Where the configuration denies it, or NULL. */
+static const char *denial(const inventory *inv, const plugin *p)
+{
+    return inv->dirs->denied ? inv->dirs->denied(inv->dirs->ctx, p->name) : NULL;
+}
+
 /* All that can be known without running it: 0, or why it can't be used. */
 static int32_t judge(krx_call *call, const inventory *inv, const plugin *p, bool digest,
                      krx_noted *noted)
@@ -169,6 +175,9 @@ static int32_t judge(krx_call *call, const inventory *inv, const plugin *p, bool
     if (rc < 0)
         return rc;
     rc = krx_allow_get(call, inv->allowed, p->name, inv->dirs->admin_dir, &allow);
+    if (rc == 0 && denial(inv, p))
+        return krx_fail(call, KRX_E_PERMISSION_DENIED,
+                        "module '%s' is denied by the configuration (%s)", p->name, denial(inv, p));
     return rc == 0 ? krx_loader_check(call, inv->dirs->module_dir, allow, digest, noted) : rc;
 }
 
@@ -176,14 +185,14 @@ static const char *state_of(const inventory *inv, const plugin *p, int32_t rc)
 {
     krx_module_state state = krx_loader_state(p->path, NULL, 0);
     bool sane = !p->bad_file && !inv->list_error.code && !(p->allow && p->allow->error_code);
-    return !sane                        ? "refused"
-           : !p->installed              ? "not-installed"
-           : !p->allow                  ? "not-allowed"
-           : !p->allow->enabled         ? "disabled"
-           : rc < 0                     ? "refused"
-           : state == KRX_MODULE_LOADED ? "loaded"
-           : state == KRX_MODULE_FAILED ? "failed"
-                                        : "ready";
+    return !sane                                  ? "refused"
+           : !p->installed                        ? "not-installed"
+           : !p->allow                            ? "not-allowed"
+           : !p->allow->enabled || denial(inv, p) ? "disabled"
+           : rc < 0                               ? "refused"
+           : state == KRX_MODULE_LOADED           ? "loaded"
+           : state == KRX_MODULE_FAILED           ? "failed"
+                                                  : "ready";
 }
 
 static void fill_allow(krx_plugin_info *info, const krx_allow *allow)

@@ -9,6 +9,9 @@ typedef struct krx_plugin_dirs {
     const char *module_dir;
     const char *vendor_dir;
     const char *admin_dir;
+    /* Where the configuration denies a module, or NULL when it does not; may be missing. */
+    const char *(*denied)(const void *ctx, const char *name);
+    const void *ctx;
 } krx_plugin_dirs;
 
 typedef int32_t (*krx_plugin_fn)(void *ctx, const krx_plugin_info *info);

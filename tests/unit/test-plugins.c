@@ -162,6 +162,28 @@ static void test_loaded(void **state)
     assert_list(box, "good ready 1.2.3", NULL);
 }
 
+static const char *deny_good(const void *ctx, const char *name)
+{
+    return strcmp(name, "good") == 0 ? ctx : NULL;
+}
+
+static void test_denied(void **state)
+{
+    sandbox *box = *state;
+    krx_plugin_dirs dirs = dirs_of(box);
+    listing l = {0};
+    install(box, "good", "modules/kranix-module-good.so");
+    sandbox_write(box, "admin/good.yaml", "name: good\nenabled: true\n");
+    dirs.denied = deny_good;
+    dirs.ctx = "config.yaml:3";
+    assert_int_equal(krx_plugins_each_in(&box->call, &dirs, note_one, &l), 0);
+    assert_string_equal(krx_str_get(&l.text), "good disabled 1.2.3");
+    assert_int_equal(krx_plugin_check_in(&box->call, &dirs, "good"), KRX_E_PERMISSION_DENIED);
+    assert_message(box, "module 'good' is denied by the configuration (config.yaml:3)");
+    krx_str_free(&l.text);
+    krx_str_free(&l.messages);
+}
+
 /* ------------------------------------------------------------------------------------- changing */
 
 static void assert_admin_file(const sandbox *box, const char *expected)
@@ -270,6 +292,7 @@ int main(void)
         TEST(test_show_and_check),
         TEST(test_failed),
         TEST(test_loaded),
+        TEST(test_denied),
         TEST(test_enable_from_template),
         TEST(test_enable_without_template),
         TEST(test_pin),
