@@ -17,9 +17,11 @@ pkgconfig_DATA += sdk/kranix-sdk.pc
 templatedir = $(datadir)/kranix/template
 dist_template_DATA = \
     sdk/template/Makefile \
+    sdk/template/README.md \
     sdk/template/capabilities.c \
     sdk/template/deploy.c \
     sdk/template/driver.c \
+    sdk/template/life.c \
     sdk/template/logs.c \
     sdk/template/process.c \
     sdk/template/sample.c \

@@ -4,5 +4,6 @@ include tests/unit/local.mk
 include tests/cli/local.mk
 include tests/badmods/local.mk
 include tests/fuzz/local.mk
+include tests/kit/local.mk
 include tests/lint/local.mk
 include tests/functional/local.mk

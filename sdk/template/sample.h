@@ -35,6 +35,11 @@ typedef struct sample {
     int64_t runs;
 } sample;
 
+/* life.c */
+int32_t sample_load(krx_call *call, const krx_host *host);
+int32_t sample_open(krx_call *call, const krx_open_req *req, void **backend);
+void sample_close(void *backend);
+
 /* Waits for the lock as for anything else: within the deadline and until cancelled. */
 int32_t sample_enter(krx_call *call, sample *s);
 void sample_leave(sample *s);
