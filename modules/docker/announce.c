@@ -85,27 +85,20 @@ static bool concerns(const difference *why, uint32_t action)
     return action == KRX_CHANGE_REPLACE && !is_scaling(why);
 }
 
-/* One item for each field that is a cause, or a single one without. */
+/* One item for each container, with the first field that is a cause. */
 static int32_t tell_step(krx_dk_deploy *d, const krx_dk_step *step, const differences *all)
 {
-    bool told = false;
-    for (size_t i = 0; i < all->list.count; i++) {
-        const difference *why = all->list.items[i];
-        if (step->surplus || !concerns(why, step->action))
-            continue;
-        told = true;
-        int32_t code = tell(d, step->action, "container", step->name, why);
-        if (code)
-            return code;
-    }
-    if (told)
-        return 0;
-    if (step->action == KRX_CHANGE_REPLACE && !krx_blank(d->image_id) &&
+    difference image = {"image", NULL, d->image_id};
+    const difference *cause = NULL;
+    for (size_t i = 0; i < all->list.count && !cause && !step->surplus; i++)
+        if (concerns(all->list.items[i], step->action))
+            cause = all->list.items[i];
+    if (!cause && step->action == KRX_CHANGE_REPLACE && !krx_blank(d->image_id) &&
         !krx_streq(d->image_id, step->old->image_id)) {
-        difference image = {"image", step->old->image_id, d->image_id};
-        return tell(d, step->action, "container", step->name, &image);
+        image.old_value = step->old->image_id;
+        cause = &image;
     }
-    return tell(d, step->action, "container", step->name, NULL);
+    return tell(d, step->action, "container", step->name, cause);
 }
 
 /* Changes that touch no container: they are only kept. */

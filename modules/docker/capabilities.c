@@ -31,8 +31,6 @@ typedef struct entry {
 
 /* What is not as in the spec. The longest name that fits decides; anything else is native. */
 static const entry fields[] = {
-    {"namespace", SO, "a label and a prefix of names; Docker does not keep namespaces apart"},
-    {"replicas", SO, "that many containers; one removed by hand comes back with the next deploy"},
     {"resources.cpuRequest", SO, "a relative weight (CpuShares), not a reservation"},
     {"resources.memoryRequest", SO, "a soft limit (MemoryReservation), not a reservation"},
     {"resources.gpu.type", NO, INFORMATIVE},
