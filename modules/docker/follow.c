@@ -140,7 +140,8 @@ static int32_t emit_pieces(const hub *h, const piece *p, krx_sink *log)
                                .stream = p->stream,
                                .instance = p->name,
                                .replica = p->replica,
-                               .time_ns = h->req->timestamps && p->time_ns ? p->time_ns : KRX_UNSET,
+                               .time_ns =
+                                   h->req->timestamps && p->time_ns > 0 ? p->time_ns : KRX_UNSET,
                                .data = p->data,
                                .length = p->length};
         code = krx_emit(log, KRX_ITEM_LOG, &chunk);
@@ -154,7 +155,7 @@ static int32_t emit_pieces(const hub *h, const piece *p, krx_sink *log)
 static int32_t take_line(void *ctx, const krx_engine_line *line)
 {
     follower *f = ctx;
-    if (line->time_ns && !krx_dk_position_accept(&f->position, line->stream, line->time_ns))
+    if (line->time_ns > 0 && !krx_dk_position_accept(&f->position, line->stream, line->time_ns))
         return 0;
     return put_piece(f, line->stream, line->time_ns, line->text, line->length, !line->partial);
 }

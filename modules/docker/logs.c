@@ -100,7 +100,7 @@ static int32_t pass_line(void *ctx, const krx_engine_line *line)
                            .stream = line->stream,
                            .instance = r->container->name,
                            .replica = r->container->replica,
-                           .time_ns = line->time_ns ? line->time_ns : KRX_UNSET,
+                           .time_ns = line->time_ns > 0 ? line->time_ns : KRX_UNSET,
                            .data = krx_str_get(&text),
                            .length = text.length};
     return krx_str_failed(&text) ? KRX_E_RESOURCE_EXHAUSTED

@@ -14,3 +14,4 @@ include tests/unit/model.mk
 
 include tests/unit/host.mk
 include tests/unit/engine.mk
+include tests/unit/docker.mk

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What deploy decides to do. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "lib/base/local_host.h"
+#include "lib/base/str.h"
+#include "lib/engine/engine.h"
+#include "lib/model/model.h"
+#include "modules/docker/plan.h"
+
+#define HAVE_MAX 6
+
+typedef struct have {
+    int replica;
+    const char *name;
+    const char *hash;
+    int phase;
+    int limits;
+} have;
+
+typedef struct row {
+    int wanted;
+    have there[HAVE_MAX];
+    const char *steps; /* "none w-1;create w-2" */
+} row;
+
+static const row rows[] = {
+    {2, {{0}}, "create w-1;create w-2;"},
+    {1, {{1, "w-1", "h", KRX_DK_RUNNING, 0}}, "none w-1;"},
+    {1, {{1, "w-1", "old", KRX_DK_RUNNING, 0}}, "replace w-1;"},
+    {1, {{1, "w-1", "h", KRX_DK_RUNNING, KRX_DK_IN_PLACE}}, "update w-1;"},
+    {1, {{1, "w-1", "h", KRX_DK_RUNNING, KRX_DK_ANEW}}, "replace w-1;"},
+    {3, {{2, "w-2", "h", KRX_DK_EXITED, 0}}, "create w-1;none w-2;create w-3;"},
+    {1,
+     {{1, "w-1", "h", KRX_DK_RUNNING, 0},
+      {2, "w-2", "h", KRX_DK_RUNNING, 0},
+      {3, "w-3", "h", KRX_DK_RUNNING, 0}},
+     "none w-1;remove w-3;remove w-2;"},
+    {0, {{1, "w-1", "h", KRX_DK_RUNNING, 0}}, "remove w-1;"},
+    /* a deploy was killed in the middle: the new container stays, the old one goes */
+    {1,
+     {{1, "w-1", "old", KRX_DK_RUNNING, 0}, {1, "w-1.next", "h", KRX_DK_RUNNING, 0}},
+     "none w-1;surplus w-1;"},
+    {1, {{1, "w-1", "h", KRX_DK_DEAD, 0}}, "create w-1;surplus w-1;"},
+};
+
+static const char *verb(const krx_dk_step *step)
+{
+    switch (step->action) {
+    case KRX_CHANGE_NONE:
+        return "none";
+    case KRX_CHANGE_CREATE:
+        return "create";
+    case KRX_CHANGE_UPDATE:
+        return "update";
+    case KRX_CHANGE_REPLACE:
+        return "replace";
+    default:
+        return step->surplus ? "surplus" : "remove";
+    }
+}
+
+static void run_row(const row *r, const char *image_id, krx_str *out)
+{
+    krx_auto_arena krx_arena *arena = krx_arena_new();
+    krx_dk_container containers[HAVE_MAX];
+    krx_dk_container *pointers[HAVE_MAX + 1] = {0};
+    int limits[HAVE_MAX];
+    krx_dk_workload workload = {.containers = pointers};
+    krx_workload spec;
+    krx_struct_init(krx_schema_workload(), &spec, true);
+    spec.name = "w";
+    spec.image = "i";
+    spec.namespace_ = "default";
+    spec.replicas = r->wanted;
+    for (size_t i = 0; i < HAVE_MAX && r->there[i].name; i++) {
+        containers[i] = (krx_dk_container){.id = "x",
+                                           .name = r->there[i].name,
+                                           .hash = r->there[i].hash,
+                                           .image_id = "sha256:1",
+                                           .replica = r->there[i].replica,
+                                           .phase = r->there[i].phase};
+        pointers[i] = &containers[i];
+        limits[i] = r->there[i].limits;
+        workload.count++;
+    }
+    krx_dk_step **steps =
+        krx_dk_plan(arena, &spec, "h", image_id, workload.count ? &workload : NULL, limits);
+    assert_non_null(steps);
+    for (; *steps; steps++)
+        krx_str_addf(out, "%s %s;", verb(*steps), (*steps)->name);
+}
+
+static void test_plans(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < KRX_COUNT(rows); i++) {
+        krx_auto_str krx_str steps = {0};
+        run_row(&rows[i], NULL, &steps);
+        assert_string_equal(krx_str_get(&steps), rows[i].steps);
+    }
+}
+
+/* The same reference stands for another image now. */
+static void test_new_image(void **state)
+{
+    krx_auto_str krx_str same = {0}, other = {0};
+    (void)state;
+    run_row(&rows[1], "sha256:1", &same);
+    assert_string_equal(krx_str_get(&same), "none w-1;");
+    run_row(&rows[1], "sha256:2", &other);
+    assert_string_equal(krx_str_get(&other), "replace w-1;");
+}
+
+static int compare(const char *resources, const char *host_config)
+{
+    krx_error error;
+    krx_call call;
+    krx_specs specs = {0};
+    krx_diags diags;
+    krx_auto_json cJSON *json = cJSON_Parse(host_config);
+    krx_autofree char *yaml = krx_format("name: w\nimage: i\n%s", resources);
+    assert_non_null(json);
+    krx_call_init(&call, &error);
+    krx_diags_init(&diags);
+    assert_int_equal(
+        krx_specs_parse(&call, "t", yaml, strlen(yaml), KRX_SPEC_NO_FILES, &specs, &diags), 0);
+    int found = krx_dk_compare_limits(specs.items[0]->workload, json);
+    krx_specs_free(&specs);
+    krx_diags_free(&diags);
+    return found;
+}
+
+#define KEPT "\"RestartPolicy\":{\"Name\":\"unless-stopped\",\"MaximumRetryCount\":0}"
+
+static void test_limits(void **state)
+{
+    (void)state;
+    assert_int_equal(compare("", "{" KEPT "}"), KRX_DK_SAME);
+    assert_int_equal(compare("resources: {memoryLimit: 1Mi}\n", "{\"Memory\":1048576," KEPT "}"),
+                     KRX_DK_SAME);
+    assert_int_equal(compare("resources: {memoryLimit: 2Mi}\n", "{\"Memory\":1048576," KEPT "}"),
+                     KRX_DK_IN_PLACE);
+    assert_int_equal(compare("", "{\"Memory\":1048576," KEPT "}"), KRX_DK_ANEW);
+    assert_int_equal(compare("restartPolicy: always\n", "{" KEPT "}"), KRX_DK_IN_PLACE);
+    assert_int_equal(compare("restartPolicy: 'no'\n", "{\"RestartPolicy\":{\"Name\":\"\"}}"),
+                     KRX_DK_SAME);
+    assert_int_equal(compare("resources: {cpuLimit: 500m}\n", "{" KEPT "}"), KRX_DK_IN_PLACE);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_plans),
+                                       cmocka_unit_test(test_new_image),
+                                       cmocka_unit_test(test_limits)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
