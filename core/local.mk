@@ -18,6 +18,7 @@ core_libcore_la_SOURCES = \
     core/job.c core/job.h \
     core/kranix.h \
     core/loader.c core/loader.h \
+    core/loader_check.c core/loader_check.h \
     core/log.c core/log.h \
     core/note.c core/note.h \
     core/ops.c core/ops.h \
