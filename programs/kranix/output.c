@@ -88,9 +88,9 @@ int krx_cli_print_json(krx_cli *cli, cJSON *value)
 
 const char *krx_cli_age(int64_t since_ns, int64_t now_ns, char out[24])
 {
-    int64_t s = (now_ns - since_ns) / KRX_NS_PER_S;
     if (since_ns == KRX_UNSET || since_ns <= 0)
         return "-";
+    int64_t s = (now_ns - since_ns) / KRX_NS_PER_S;
     if (s < 0)
         s = 0;
     if (s < 120)
