@@ -104,7 +104,7 @@ static int32_t explain(const change *c)
     uid_t owner = owner_of(c->arena, c->dirs->admin_dir);
     if (cause != EACCES && cause != EPERM && cause != EROFS)
         return error->code;
-    error->code = KRX_E_PERMISSION_DENIED;
+    krx_fail(c->call, KRX_E_PERMISSION_DENIED, "%s can't be written: %s", c->file, strerror(cause));
     if (cause == EROFS)
         return krx_hint(c->call, "the file system of %s is mounted read-only", c->dirs->admin_dir);
     if (owner != 0)

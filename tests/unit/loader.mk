@@ -11,6 +11,7 @@ UNIT_TESTS += \
     tests/unit/test-plugins \
     tests/unit/test-trust
 tests_unit_test_allow_SOURCES = tests/unit/test-allow.c $(SANDBOX)
+tests_unit_test_allow_CPPFLAGS = $(AM_CPPFLAGS) -DKRX_TEMPLATES='"$(abs_top_srcdir)/plugins.allow.d"'
 tests_unit_test_allow_LDADD = $(CORE_UNIT_LIBS)
 tests_unit_test_digest_SOURCES = tests/unit/test-digest.c $(SANDBOX)
 tests_unit_test_digest_LDADD = $(CORE_UNIT_LIBS)

@@ -122,6 +122,17 @@ static void test_all_mistakes_at_once(void **state)
         strstr(a.message, "docker.yaml:4:1: critcal: unknown key (did you mean 'critical'?)"));
 }
 
+/* What we ship is right and allows nothing. */
+static void test_template(void **state)
+{
+    krx_auto_arena krx_arena *arena = krx_arena_new();
+    char *text = sandbox_read(KRX_TEMPLATES "/docker.yaml");
+    krx_allow a = parse(*state, arena, text);
+    assert_int_equal(a.error_code, 0);
+    assert_false(a.enabled);
+    free(text);
+}
+
 /* -------------------------------------------------------------------------------- the folders */
 
 static void test_override(void **state)
@@ -231,6 +242,35 @@ static void test_too_large(void **state)
     krx_allow **list = load(box, arena);
     assert_int_equal(list[0]->error_code, KRX_E_INVALID_ARGUMENT);
     assert_non_null(strstr(list[0]->message, "is larger than 64 KiB"));
+}
+
+/* Out of memory at any point is reported; what is answered instead of it is the whole list. */
+static void test_out_of_memory(void **state)
+{
+    sandbox *box = *state;
+    size_t limit = 0;
+    int32_t rc = KRX_E_RESOURCE_EXHAUSTED;
+    sandbox_write(box, "admin/docker.yaml",
+                  "name: docker\nenabled: true\nsha256: \nsettings:\n  a: b\n  c: d\n");
+    sandbox_write(box, "admin/bad.yaml", "name: bad\n");
+    sandbox_write(box, "vendor/other.yaml", "name: other\nenabled: false\ndescription: x\n");
+    for (; rc != 0 && limit < 1u << 20; limit += 16) {
+        krx_auto_arena krx_arena *arena = krx_arena_new_limited(limit);
+        krx_allow **list = NULL;
+        assert_non_null(arena);
+        rc = krx_allow_load(&box->call, arena, box->vendor, box->admin, &list);
+        if (rc != 0) {
+            assert_int_equal(rc, KRX_E_RESOURCE_EXHAUSTED);
+            continue;
+        }
+        assert_string_equal(list[0]->name, "bad");
+        assert_string_equal(list[2]->name, "other");
+        assert_null(list[3]);
+        if (list[1]->error_code) /* the reader of documents ran out: told in the entry */
+            rc = list[1]->error_code;
+    }
+    assert_int_equal(rc, 0);
+    assert_true(limit > 64);
 }
 
 static void test_names(void **state)
@@ -366,13 +406,14 @@ static void test_wrong_settings(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_all_keys),       TEST(test_least),
-        TEST(test_mistakes),       TEST(test_all_mistakes_at_once),
-        TEST(test_override),       TEST(test_not_listed),
-        TEST(test_bad_neighbours), TEST(test_broken_mask),
-        TEST(test_folder_trust),   TEST(test_too_large),
-        TEST(test_names),          TEST(test_edit),
-        TEST(test_settings),       TEST(test_wrong_settings),
+        TEST(test_all_keys),    TEST(test_least),
+        TEST(test_mistakes),    TEST(test_all_mistakes_at_once),
+        TEST(test_template),    TEST(test_override),
+        TEST(test_not_listed),  TEST(test_bad_neighbours),
+        TEST(test_broken_mask), TEST(test_folder_trust),
+        TEST(test_too_large),   TEST(test_out_of_memory),
+        TEST(test_names),       TEST(test_edit),
+        TEST(test_settings),    TEST(test_wrong_settings),
     };
     return cmocka_run_group_tests_name("allow", tests, NULL, NULL);
 }
