@@ -88,6 +88,14 @@ static size_t on_header(char *data, size_t size, size_t count, void *ctx)
     return 0;
 }
 
+/* The length given says already that the body passes the bound. */
+static bool announces_more(const exchange *x)
+{
+    const char *length =
+        x->response->body.length ? NULL : krx_http_header(x->response, "Content-Length");
+    return length && strtoull(length, NULL, 10) > x->limit;
+}
+
 static size_t on_body(char *data, size_t size, size_t count, void *ctx)
 {
     exchange *x = ctx;
@@ -98,7 +106,7 @@ static size_t on_body(char *data, size_t size, size_t count, void *ctx)
         x->idle.last_ns = krx_now_monotonic();
         return x->stopped ? 0 : length;
     }
-    if (x->response->body.length + length > x->limit) {
+    if (x->response->body.length + length > x->limit || announces_more(x)) {
         x->stopped = krx_fail(x->call, KRX_E_RESOURCE_EXHAUSTED,
                               "%s: the answer is larger than the %zu KiB that are accepted",
                               x->http->label, x->limit / 1024);
