@@ -28,3 +28,6 @@ dist_template_DATA = \
     sdk/template/sample.h \
     sdk/template/sample.yaml \
     sdk/template/store.c
+
+aclocaldir = $(datadir)/aclocal
+dist_aclocal_DATA = sdk/kranix.m4

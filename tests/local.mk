@@ -5,5 +5,6 @@ include tests/cli/local.mk
 include tests/badmods/local.mk
 include tests/fuzz/local.mk
 include tests/kit/local.mk
+include tests/sdk-consumer/local.mk
 include tests/lint/local.mk
 include tests/functional/local.mk
