@@ -6,6 +6,8 @@
 #include "lib/base/str.h"
 #include "lib/model/doc_build.h"
 
+#define DIRECTIVES_MAX 100
+
 static krx_doc_place place(yaml_mark_t mark)
 {
     return (krx_doc_place){(uint32_t)mark.line + 1, (uint32_t)mark.column + 1};
@@ -99,10 +101,28 @@ static void explain(krx_doc_builder *b, const yaml_parser_t *parser, const char 
                           : "put the value in quotes";
 }
 
+/* libyaml compares every %TAG directive with all before it. */
+static bool few_directives(krx_doc_builder *b, const char *text, size_t length)
+{
+    static const char start[] = "%TAG";
+    const char *end = text + length;
+    size_t count = 0;
+    for (const char *p = text; (p = memmem(p, (size_t)(end - p), start, 4)); p += 4)
+        if ((p == text || p[-1] == '\n') && ++count > DIRECTIVES_MAX) {
+            krx_doc_complain(b, krx_doc_place_of(text, (size_t)(p - text)), NULL,
+                             "more than %d %%TAG directives", DIRECTIVES_MAX);
+            b->over = true;
+            return false;
+        }
+    return true;
+}
+
 bool krx_doc_read_yaml(krx_doc_builder *b, const char *text, size_t length, krx_doc_syntax *error)
 {
     yaml_parser_t parser;
     bool fine = true, done = false;
+    if (!few_directives(b, text, length))
+        return true;
     if (!yaml_parser_initialize(&parser)) {
         b->no_memory = b->over = true;
         return true;

@@ -18,6 +18,7 @@ lib_model_libmodel_la_SOURCES = \
     lib/model/kinds.c lib/model/kinds.h \
     lib/model/model.h \
     lib/model/parse.c lib/model/parse.h \
+    lib/model/parse_pairs.c \
     lib/model/reference.c \
     lib/model/results.c lib/model/results.h \
     lib/model/rules.c lib/model/rules.h \

@@ -17,21 +17,21 @@ void krx_parse_complain(krx_parser *p, const krx_node *at, const char *hint, con
     krx_diags_add(p->diags, p->file, at, krx_str_get(&p->path), hint, "%s", text);
 }
 
-static size_t enter_key(krx_parser *p, const char *key)
+size_t krx_parse_enter_key(krx_parser *p, const char *key)
 {
     size_t before = p->path.length;
     krx_str_addf(&p->path, "%s%.100s", before ? "." : "", key);
     return before;
 }
 
-static size_t enter_index(krx_parser *p, size_t index)
+size_t krx_parse_enter_index(krx_parser *p, size_t index)
 {
     size_t before = p->path.length;
     krx_str_addf(&p->path, "[%zu]", index);
     return before;
 }
 
-static void leave(krx_parser *p, size_t before)
+void krx_parse_leave(krx_parser *p, size_t before)
 {
     if (krx_str_failed(&p->path))
         p->no_memory = true;
@@ -55,7 +55,7 @@ static const char *type_name(const krx_node *node)
     }
 }
 
-static void wrong_type(krx_parser *p, const krx_node *node, const char *wanted)
+void krx_parse_wrong_type(krx_parser *p, const krx_node *node, const char *wanted)
 {
     krx_parse_complain(p, node, NULL, "must be %s, not %s", wanted, type_name(node));
 }
@@ -94,7 +94,7 @@ static void parse_scalar(krx_parser *p, const krx_node *node, const krx_field_in
     bool literal =
         field->kind == KRX_KIND_BOOL || field->kind == KRX_KIND_INT || field->kind == KRX_KIND_NUM;
     if (node->type != KRX_NODE_SCALAR) {
-        wrong_type(p, node, wanted_name(field->kind));
+        krx_parse_wrong_type(p, node, wanted_name(field->kind));
         return;
     }
     if (literal && node->quoted) {
@@ -113,7 +113,7 @@ static const char *parse_item(krx_parser *p, const krx_node *node, const krx_fie
 {
     const char *value = NULL, *wrong = NULL;
     if (node->type != KRX_NODE_SCALAR) {
-        wrong_type(p, node, "a text");
+        krx_parse_wrong_type(p, node, "a text");
         return NULL;
     }
     if (krx_allowed_rule(field->allowed)) {
@@ -133,7 +133,7 @@ static const char *parse_item(krx_parser *p, const krx_node *node, const krx_fie
     return value ? value : krx_arena_strdup(p->arena, node->text);
 }
 
-static void store_list(krx_parser *p, krx_ptrs *list, const krx_field_info *field, void *object)
+void krx_parse_store_list(krx_parser *p, krx_ptrs *list, const krx_field_info *field, void *object)
 {
     void **items = list->count ? krx_ptrs_end(p->arena, list) : NULL;
     if (list->count && !items)
@@ -141,7 +141,7 @@ static void store_list(krx_parser *p, krx_ptrs *list, const krx_field_info *fiel
     krx_member_set_ptr(field, object, items);
 }
 
-static void append(krx_parser *p, krx_ptrs *list, const void *item)
+void krx_parse_append(krx_parser *p, krx_ptrs *list, const void *item)
 {
     if (!item || krx_ptrs_add(p->arena, list, item) < 0)
         p->no_memory = true;
@@ -154,155 +154,21 @@ static void parse_strings(krx_parser *p, const krx_node *node, const krx_field_i
     if (node->type == KRX_NODE_SCALAR && field->kind == KRX_KIND_WORDS) {
         const char *item = krx_blank(node->text) ? NULL : parse_item(p, node, field);
         if (item)
-            append(p, &list, item);
+            krx_parse_append(p, &list, item);
     } else if (node->type == KRX_NODE_LIST) {
         for (size_t i = 0; i < node->count; i++) {
-            size_t before = enter_index(p, i);
+            size_t before = krx_parse_enter_index(p, i);
             const char *item = parse_item(p, node->items[i], field);
             if (item)
-                append(p, &list, item);
-            leave(p, before);
+                krx_parse_append(p, &list, item);
+            krx_parse_leave(p, before);
         }
     } else {
-        wrong_type(p, node,
-                   field->kind == KRX_KIND_WORDS ? "a text or a list of texts" : "a list of texts");
+        krx_parse_wrong_type(p, node,
+                             field->kind == KRX_KIND_WORDS ? "a text or a list of texts"
+                                                           : "a list of texts");
     }
-    store_list(p, &list, field, object);
-}
-
-krx_kv *krx_new_kv(krx_arena *arena, const char *key, size_t key_length, const char *value)
-{
-    krx_kv *kv = krx_arena_new_of(arena, krx_kv);
-    if (!kv)
-        return NULL;
-    kv->struct_size = sizeof *kv;
-    kv->key = krx_arena_strndup(arena, key, key_length);
-    kv->value = krx_arena_strdup(arena, value);
-    return kv->key && kv->value ? kv : NULL;
-}
-
-static bool env_name(const char *key, size_t length)
-{
-    return length > 0 && !memchr(key, '=', length);
-}
-
-/* key: where a wrong key is complained about */
-static void add_pair(krx_parser *p, krx_ptrs *list, const krx_field_info *field, const krx_node *at,
-                     const char *key, size_t length, const char *value)
-{
-    if (length == 0)
-        krx_parse_complain(p, at, NULL, "a key must not be empty");
-    else if (field->kind == KRX_KIND_ENV && !env_name(key, length))
-        krx_parse_complain(p, at, NULL, "the name of a variable must not contain '='");
-    else
-        append(p, list, krx_new_kv(p->arena, key, length, value));
-}
-
-static void parse_map(krx_parser *p, const krx_node *node, const krx_field_info *field,
-                      krx_ptrs *list)
-{
-    for (size_t i = 0; i < node->count; i++) {
-        const krx_node *key = node->keys[i], *value = node->items[i];
-        size_t before = enter_key(p, key->text);
-        if (value->type == KRX_NODE_LIST || value->type == KRX_NODE_MAP)
-            wrong_type(p, value, "a text");
-        else
-            add_pair(p, list, field, key, key->text, strlen(key->text),
-                     value->type == KRX_NODE_NULL ? "" : value->text);
-        leave(p, before);
-    }
-}
-
-static void parse_name_value(krx_parser *p, const krx_node *node, const krx_field_info *field,
-                             krx_ptrs *list)
-{
-    const krx_node *name = krx_node_get(node, "name"), *value = krx_node_get(node, "value");
-    if (krx_node_get(node, "valueFrom")) {
-        krx_parse_complain(p, node, "give the value itself", "valueFrom is not supported");
-    } else if (!name || name->type != KRX_NODE_SCALAR) {
-        krx_parse_complain(p, node, NULL, "must have a name (and a value)");
-    } else if (value && (value->type == KRX_NODE_LIST || value->type == KRX_NODE_MAP)) {
-        wrong_type(p, value, "a text");
-    } else {
-        for (size_t i = 0; i < node->count; i++)
-            if (node->items[i] != name && node->items[i] != value)
-                krx_parse_complain(p, node->keys[i], NULL,
-                                   "unknown field '%.80s': only name and value belong here",
-                                   node->keys[i]->text);
-        add_pair(p, list, field, name, name->text, strlen(name->text),
-                 value && value->type == KRX_NODE_SCALAR ? value->text : "");
-    }
-}
-
-static void parse_key_value(krx_parser *p, const krx_node *node, const krx_field_info *field,
-                            krx_ptrs *list)
-{
-    const char *equals = strchr(node->text, '=');
-    if (!equals)
-        krx_parse_complain(p, node, "write KEY= for an empty value",
-                           "must be KEY=VALUE, not '%.80s'", node->text);
-    else
-        add_pair(p, list, field, node, node->text, (size_t)(equals - node->text), equals + 1);
-}
-
-typedef struct seen_pair {
-    const char *key;
-    size_t index;
-} seen_pair;
-
-static int compare_pairs(const void *a, const void *b)
-{
-    const seen_pair *x = a, *y = b;
-    int order = strcmp(x->key, y->key);
-    return order ? order : (x->index > y->index) - (x->index < y->index);
-}
-
-/* A map can't hold a key twice, a list of pairs can. */
-static void refuse_repeated(krx_parser *p, const krx_node *node, const krx_ptrs *list)
-{
-    if (list->count < 2)
-        return;
-    krx_autofree seen_pair *pairs = malloc(list->count * sizeof *pairs);
-    if (!pairs) {
-        p->no_memory = true;
-        return;
-    }
-    for (size_t i = 0; i < list->count; i++)
-        pairs[i] = (seen_pair){((const krx_kv *)list->items[i])->key, i};
-    qsort(pairs, list->count, sizeof *pairs, compare_pairs);
-    for (size_t i = 1; i < list->count; i++)
-        if (strcmp(pairs[i - 1].key, pairs[i].key) == 0) {
-            const krx_node *at = list->count == node->count ? node->items[pairs[i].index] : node;
-            krx_parse_complain(p, at, NULL, "the variable '%.80s' is given twice", pairs[i].key);
-        }
-}
-
-static void parse_pairs(krx_parser *p, const krx_node *node, const krx_field_info *field,
-                        void *object)
-{
-    krx_ptrs list = {0};
-    if (node->type == KRX_NODE_MAP) {
-        parse_map(p, node, field, &list);
-    } else if (node->type == KRX_NODE_LIST && field->kind == KRX_KIND_ENV) {
-        for (size_t i = 0; i < node->count; i++) {
-            const krx_node *item = node->items[i];
-            size_t before = enter_index(p, i);
-            if (item->type == KRX_NODE_MAP)
-                parse_name_value(p, item, field, &list);
-            else if (item->type == KRX_NODE_SCALAR)
-                parse_key_value(p, item, field, &list);
-            else
-                wrong_type(p, item, "KEY=VALUE");
-            leave(p, before);
-        }
-        refuse_repeated(p, node, &list);
-    } else {
-        wrong_type(p, node,
-                   field->kind == KRX_KIND_ENV
-                       ? "a map of texts, a list of KEY=VALUE or a list of name and value"
-                       : "a map of texts");
-    }
-    store_list(p, &list, field, object);
+    krx_parse_store_list(p, &list, field, object);
 }
 
 static void parse_objects(krx_parser *p, const krx_node *node, const krx_field_info *field,
@@ -310,15 +176,15 @@ static void parse_objects(krx_parser *p, const krx_node *node, const krx_field_i
 {
     krx_ptrs list = {0};
     if (node->type != KRX_NODE_LIST) {
-        wrong_type(p, node, "a list of maps");
+        krx_parse_wrong_type(p, node, "a list of maps");
         return;
     }
     for (size_t i = 0; i < node->count; i++) {
-        size_t before = enter_index(p, i);
-        append(p, &list, krx_parse_struct(p, node->items[i], field->type));
-        leave(p, before);
+        size_t before = krx_parse_enter_index(p, i);
+        krx_parse_append(p, &list, krx_parse_struct(p, node->items[i], field->type));
+        krx_parse_leave(p, before);
     }
-    store_list(p, &list, field, object);
+    krx_parse_store_list(p, &list, field, object);
 }
 
 /* Nothing and an empty text mean absent. */
@@ -338,7 +204,7 @@ static void parse_value(krx_parser *p, const krx_node *node, const krx_field_inf
     else if (krx_kind_strings(field->kind))
         parse_strings(p, node, field, object);
     else if (krx_kind_pairs(field->kind))
-        parse_pairs(p, node, field, object);
+        krx_parse_pairs(p, node, field, object);
     else if (field->kind == KRX_KIND_OBJS)
         parse_objects(p, node, field, object);
     else
@@ -362,9 +228,9 @@ static void parse_known(krx_parser *p, const krx_node *node, const krx_struct_in
             krx_parse_unknown(p, node->keys[i], type);
             continue;
         }
-        size_t before = enter_key(p, field->key);
+        size_t before = krx_parse_enter_key(p, field->key);
         parse_value(p, node->items[i], field, object);
-        leave(p, before);
+        krx_parse_leave(p, before);
     }
 }
 
@@ -377,9 +243,9 @@ static void fill_in(krx_parser *p, const krx_node *node, const krx_struct_info *
         const krx_node *given = krx_node_get(node, field->key);
         bool complained = given && !blank_node(given, field);
         if ((field->flags & KRX_F_REQUIRED) && !complained) {
-            size_t before = enter_key(p, field->key);
+            size_t before = krx_parse_enter_key(p, field->key);
             krx_parse_complain(p, given ? given : node, field->help, "is required");
-            leave(p, before);
+            krx_parse_leave(p, before);
         }
         krx_member_set_default(field, object);
     }
@@ -394,7 +260,7 @@ void *krx_parse_struct(krx_parser *p, const krx_node *node, const krx_struct_inf
     }
     krx_struct_init(type, object, false);
     if (node->type != KRX_NODE_MAP) {
-        wrong_type(p, node, "a map");
+        krx_parse_wrong_type(p, node, "a map");
         return object;
     }
     parse_known(p, node, type, object);

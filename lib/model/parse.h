@@ -22,6 +22,21 @@ KRX_PRINTF(4, 5)
 void krx_parse_complain(krx_parser *p, const krx_node *at, const char *hint, const char *format,
                         ...);
 
+void krx_parse_wrong_type(krx_parser *p, const krx_node *node, const char *wanted);
+
+/* Extend the path; what they answer goes to krx_parse_leave. */
+size_t krx_parse_enter_key(krx_parser *p, const char *key);
+size_t krx_parse_enter_index(krx_parser *p, size_t index);
+void krx_parse_leave(krx_parser *p, size_t before);
+
+/* Lists on their way into a member. */
+void krx_parse_append(krx_parser *p, krx_ptrs *list, const void *item);
+void krx_parse_store_list(krx_parser *p, krx_ptrs *list, const krx_field_info *field, void *object);
+
+/* MAP and ENV. */
+void krx_parse_pairs(krx_parser *p, const krx_node *node, const krx_field_info *field,
+                     void *object);
+
 /* The struct, with what could be read of it; NULL when out of memory. */
 void *krx_parse_struct(krx_parser *p, const krx_node *node, const krx_struct_info *type);
 

@@ -6,6 +6,7 @@
 
 /* One workload takes no more than this. */
 #define SPEC_MEMORY_MAX (48u * 1024 * 1024)
+#define WORKLOADS_MAX 10000u
 
 krx_spec *krx_spec_ref(krx_spec *spec)
 {
@@ -100,6 +101,11 @@ static int32_t keep(const reader *r, krx_spec *spec)
 static int32_t read_workload(const reader *r, const krx_node *root)
 {
     krx_auto_spec krx_spec *spec = new_spec();
+    if (r->out->count >= WORKLOADS_MAX) {
+        krx_diags_add(r->diags, r->file, root, "", "split it", "more than %u workloads",
+                      WORKLOADS_MAX);
+        return KRX_E_INVALID_ARGUMENT;
+    }
     krx_parser p = {
         .call = r->call, .diags = r->diags, .file = r->file, .root = root, .flags = r->flags};
     if (!spec)
@@ -131,11 +137,34 @@ static int32_t read_root(const reader *r, const krx_node *root)
     return rc;
 }
 
+/* The file's own complaints by place, then those of the files that it names. */
+static int order(const krx_diag *a, const krx_diag *b, const char *file)
+{
+    int first = !krx_streq(a->file, file), second = !krx_streq(b->file, file);
+    if (first != second || first)
+        return first - second;
+    if (a->line != b->line)
+        return a->line < b->line ? -1 : 1;
+    return (a->column > b->column) - (a->column < b->column);
+}
+
+/* At most KRX_DIAGS_MAX, and equal ones keep their order. */
+static void sort_complaints(krx_diags *diags, size_t first, const char *file)
+{
+    for (size_t i = first + 1; i < diags->count; i++) {
+        krx_diag moving = diags->items[i];
+        size_t k = i;
+        for (; k > first && order(&diags->items[k - 1], &moving, file) > 0; k--)
+            diags->items[k] = diags->items[k - 1];
+        diags->items[k] = moving;
+    }
+}
+
 int32_t krx_specs_parse(krx_call *call, const char *file, const char *text, size_t length,
                         uint32_t flags, krx_specs *out, krx_diags *diags)
 {
     krx_auto_arena krx_arena *arena = krx_arena_new_limited(2 * KRX_DOC_MEMORY_MAX);
-    size_t before = diags->count + diags->more;
+    size_t first = diags->count, before = diags->count + diags->more;
     krx_node **roots = NULL;
     reader r = {call, file, flags, out, diags};
     *out = (krx_specs){0};
@@ -147,9 +176,12 @@ int32_t krx_specs_parse(krx_call *call, const char *file, const char *text, size
         rc = 0;
     for (size_t i = 0; rc == 0 && roots && roots[i]; i++)
         rc = read_root(&r, roots[i]);
+    if (rc == KRX_E_INVALID_ARGUMENT)
+        rc = 0;
     if (rc == 0 && whole && out->count == 0 && diags->count + diags->more == before)
         krx_diags_add(diags, file, NULL, "", "start with 'name:' and 'image:'",
                       "holds no workload");
+    sort_complaints(diags, first, file);
     if (rc == 0 && diags->count + diags->more > before)
         rc = krx_diags_fail(call, diags, file);
     if (rc != 0)

@@ -216,6 +216,11 @@ static void hostile_texts_are_bounded(void **state)
     for (int i = 0; i < 1001; i++)
         krx_str_addf(&s, "- &a%d x\n", i);
     bounded(&s, "more than 1000 anchors");
+    krx_str_reset(&s);
+    for (int i = 0; i < 100000; i++)
+        krx_str_addf(&s, "%%TAG !t%d! tag:x\n", i);
+    krx_str_add(&s, "---\na: 1\n");
+    bounded(&s, "more than 100 %TAG directives");
 }
 
 static void aliases_are_bounded(void **state)

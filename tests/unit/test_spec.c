@@ -154,6 +154,9 @@ static void mistakes_of_all_documents_are_collected(void **state)
     assert_non_null(complaint(&p, "t.yaml:1:1: image: is required"));
     assert_non_null(complaint(&p, "t.yaml:3:1: name: is required"));
     assert_non_null(complaint(&p, "t.yaml:6:1: the key 'name' stands here twice"));
+    assert_int_equal(p.diags.items[0].line, 1);
+    assert_int_equal(p.diags.items[1].line, 3);
+    assert_int_equal(p.diags.items[2].line, 6);
     parsed_free(&p);
 }
 
@@ -318,6 +321,14 @@ static void hostile_specs_are_bounded(void **state)
         krx_str_addf(&s, "- {containerPort: %d, hostPort: %d}\n", i + 1, i + 1);
     parse_file_text(&p, "t.yaml", krx_str_get(&s), s.length);
     assert_int_equal(p.rc, 0);
+    parsed_free(&p);
+    krx_str_reset(&s);
+    for (int i = 0; i < 20000; i++)
+        krx_str_add(&s, "---\n" HEAD);
+    parse_file_text(&p, "t.yaml", krx_str_get(&s), s.length);
+    assert_int_equal(p.rc, KRX_E_INVALID_ARGUMENT);
+    assert_int_equal(p.specs.count, 0);
+    assert_non_null(strstr(p.error.message, "more than 10000 workloads"));
     parsed_free(&p);
 }
 
