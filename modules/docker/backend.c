@@ -212,7 +212,14 @@ static int32_t act(krx_call *call, krx_dk_backend *backend, const char *id, cons
 int32_t krx_dk_start(krx_call *call, krx_dk_backend *backend, const char *id, const char *name)
 {
     krx_dk_progress(call, "start", name, "starting");
-    return act(call, backend, id, "/start", "starting", name);
+    int32_t code = act(call, backend, id, "/start", "starting", name);
+    /* 400 is the engine's word for what fails when it is run, such as a program that isn't there */
+    if (code == KRX_E_INVALID_ARGUMENT)
+        return call->error->code = KRX_E_FAILED_PRECONDITION;
+    /* 409: it is being removed */
+    if (code == KRX_E_FAILED_PRECONDITION)
+        return call->error->code = KRX_E_ABORTED;
+    return code;
 }
 
 int32_t krx_dk_stop(krx_call *call, krx_dk_backend *backend, const char *id, const char *name,

@@ -8,7 +8,7 @@
 #include "modules/docker/status.h"
 #include "modules/docker/volumes.h"
 
-#define ATTEMPTS 4
+#define ATTEMPTS 6
 #define RETRY_NS (200 * KRX_NS_PER_MS)
 
 /* ------------------------------------------------------------------------- before anything else */

@@ -41,6 +41,8 @@ int32_t krx_dk_create(krx_dk_deploy *deploy, const char *name, int64_t replica, 
 /* Replaces the containers of all REPLACE steps, one at a time or, for recreate, together. */
 int32_t krx_dk_replace_all(krx_dk_deploy *deploy);
 int32_t krx_dk_replace_one(krx_dk_deploy *deploy, krx_dk_step *step);
+/* Gives the container its name. */
+int32_t krx_dk_take_name(krx_dk_deploy *deploy, const char *id, const char *from, const char *name);
 bool krx_dk_recreates(const krx_workload *spec);
 
 /* Removes what this call made and starts again what it stopped. Never fails loudly. */

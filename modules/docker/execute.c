@@ -129,7 +129,7 @@ static int32_t keep_step(krx_dk_deploy *d, krx_dk_step *step)
     const krx_dk_container *old = step->old;
     int32_t code = 0;
     if (!krx_streq(old->name, step->name))
-        code = krx_dk_rename(d->call, d->backend, old->id, old->name, step->name);
+        code = krx_dk_take_name(d, old->id, old->name, step->name);
     if (!code && starts(d) && old->phase == KRX_DK_PAUSED)
         code = krx_dk_unpause(d->call, d->backend, old->id, step->name);
     else if (!code && starts(d) && old->phase != KRX_DK_RUNNING && old->phase != KRX_DK_RESTARTING)

@@ -7,6 +7,7 @@
 #include "lib/base/clock.h"
 #include "modules/docker/deploy.h"
 
+#define RENAME_TRIES 6
 #define SETTLE_NS (500 * KRX_NS_PER_MS)
 #define HEALTH_MARGIN_NS (10 * KRX_NS_PER_S)
 
@@ -47,6 +48,35 @@ static void forget_stopped(krx_dk_deploy *d, const krx_dk_container *old)
             d->stopped.items[i] = d->stopped.items[--d->stopped.count];
 }
 
+static bool has_name(krx_dk_deploy *d, const char *id, const char *name)
+{
+    krx_dk_undo_call scratch;
+    krx_auto_json cJSON *json = NULL;
+    krx_dk_container c;
+    krx_dk_undo(&scratch, d->call);
+    return !krx_dk_inspect_json(&scratch.call, d->backend, id, &json) &&
+           krx_dk_container_inspected(d->arena, json, &c) && krx_streq(c.name, name);
+}
+
+/*
+ * Not at once while the container restarts just then, or while somebody else's removal of the one
+ * that has the name still runs. Somebody else may also have done it for us.
+ */
+int32_t krx_dk_take_name(krx_dk_deploy *deploy, const char *id, const char *from, const char *name)
+{
+    for (int i = 0;; i++) {
+        int32_t code = krx_dk_rename(deploy->call, deploy->backend, id, from, name);
+        if (!code || has_name(deploy, id, name))
+            return 0;
+        if (code != KRX_E_UNKNOWN && code != KRX_E_FAILED_PRECONDITION)
+            return krx_dk_moved(deploy, code, from);
+        if (i + 1 == RENAME_TRIES)
+            return code == KRX_E_UNKNOWN ? code : (deploy->call->error->code = KRX_E_ABORTED);
+        if (krx_sleep(deploy->call, SETTLE_NS) < 0)
+            return deploy->call->error->code;
+    }
+}
+
 static int32_t commit(krx_dk_deploy *d, krx_dk_step *step)
 {
     char *name = krx_dk_next_name(d->arena, step->name);
@@ -54,9 +84,7 @@ static int32_t commit(krx_dk_deploy *d, krx_dk_step *step)
         return krx_dk_no_memory(d->call);
     forget_stopped(d, step->old);
     int32_t code = krx_dk_remove(d->call, d->backend, step->old->id, step->old->name);
-    if (!code)
-        code = krx_dk_rename(d->call, d->backend, step->new_id, name, step->name);
-    return code;
+    return code ? code : krx_dk_take_name(d, step->new_id, name, step->name);
 }
 
 /* -------------------------------------------------------------------------------------- settling
@@ -71,6 +99,19 @@ static int64_t health_limit(const cJSON *config)
            HEALTH_MARGIN_NS;
 }
 
+static int32_t ended_early(krx_dk_deploy *d, const krx_dk_step *step, const cJSON *json)
+{
+    const cJSON *state = krx_json_object(json, "State");
+    const char *error = krx_json_text(state, "Error");
+    char status[48] = "";
+    if (krx_json_int(state, "ExitCode", 0) != 0)
+        (void)snprintf(status, sizeof status, " with status %lld",
+                       (long long)krx_json_int(state, "ExitCode", 0));
+    return krx_fail(d->call, KRX_E_FAILED_PRECONDITION,
+                    "the new container %s ended%s right after it was started%s%s", step->name,
+                    status, *error ? ": " : "", error);
+}
+
 /* 1: it serves, 0: not decided, negative: it does not. */
 static int32_t judge(krx_dk_deploy *d, krx_dk_step *step, bool health, int64_t waited)
 {
@@ -82,11 +123,9 @@ static int32_t judge(krx_dk_deploy *d, krx_dk_step *step, bool health, int64_t w
     if (!krx_dk_container_inspected(d->arena, json, &c))
         return krx_fail(d->call, KRX_E_DATA_LOSS, "inspecting container %s: no id came",
                         step->name);
-    if (c.phase == KRX_DK_RESTARTING || (c.exit_code != KRX_UNSET && c.exit_code != 0))
-        return krx_fail(d->call, KRX_E_FAILED_PRECONDITION,
-                        "the new container %s ended with "
-                        "status %lld right after it was started",
-                        step->name, (long long)c.exit_code);
+    bool again = c.restarts != KRX_UNSET && c.restarts > 0;
+    if (again || c.phase == KRX_DK_RESTARTING || (c.exit_code != KRX_UNSET && c.exit_code != 0))
+        return ended_early(d, step, json);
     if (!health || !c.health || krx_streq(c.health, "healthy"))
         return 1;
     if (krx_streq(c.health, "unhealthy") || waited > health_limit(krx_json_object(json, "Config")))
