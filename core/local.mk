@@ -70,8 +70,9 @@ stage: $(module_LTLIBRARIES)
 	    test -f $$file || file='$(srcdir)'/$$file; \
 	    $(INSTALL) -m 644 $$file stage/plugins.allow.d/ || exit 1; \
 	done; \
-	test -f stage/etc/plugins.allow.d/docker.yaml || \
-	    printf 'name: docker\nenabled: true\n' >stage/etc/plugins.allow.d/docker.yaml
+	test -f stage/etc/plugins.allow.d/docker.yaml || test ! -f stage/plugins.allow.d/docker.yaml || \
+	    $(SED) 's/^enabled:.*/enabled: true/' stage/plugins.allow.d/docker.yaml \
+	        >stage/etc/plugins.allow.d/docker.yaml
 clean-local: clean-stage
 clean-stage:
 	rm -rf stage

@@ -9,8 +9,10 @@
 #include "lib/base/clock.h"
 #include "lib/base/local_host.h"
 
-/* How long krx_runtime_free() waits for calls, after it cancelled them. */
-#define SHUTDOWN_NS (3 * KRX_JOB_GRACE_NS)
+/* How long krx_runtime_free() waits for callers, after it cancelled them, and then for modules that
+ * were abandoned before: those had their grace already. */
+#define CALLERS_NS (3 * KRX_JOB_GRACE_NS)
+#define ABANDONED_NS (KRX_JOB_GRACE_NS / 4)
 
 const char *krx_version(void)
 {
@@ -152,12 +154,16 @@ int32_t krx_runtime_new(krx_call *call, const krx_runtime_options *options, krx_
 /* Cancels what runs and waits a little. False: callers are still inside. */
 static bool shut_down(krx_runtime *runtime)
 {
-    const int64_t limit = krx_now_monotonic() + SHUTDOWN_NS;
+    int64_t limit = krx_now_monotonic() + CALLERS_NS;
     KRX_LOCK_SCOPE(&runtime->lock);
     runtime->closing = true;
     for (krx_job *job = runtime->jobs; job; job = job->next)
         krx_job_close(job);
-    while (runtime->jobs || runtime->inside)
+    while (runtime->inside)
+        if (!krx_cond_wait_until(&runtime->changed, &runtime->lock, limit))
+            break;
+    limit = krx_now_monotonic() + ABANDONED_NS;
+    while (runtime->jobs)
         if (!krx_cond_wait_until(&runtime->changed, &runtime->lock, limit))
             break;
     return runtime->inside == 0;

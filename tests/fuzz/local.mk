@@ -46,3 +46,11 @@ tests_fuzz_fuzz_spec_LDADD = $(FUZZ_MODEL_LIBS)
 tests_fuzz_fuzz_doc_SOURCES = tests/fuzz/fuzz_doc.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_doc_LDFLAGS = $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_doc_LDADD = $(FUZZ_MODEL_LIBS)
+
+# core: configuration
+FUZZ_TARGETS += config
+check_PROGRAMS += tests/fuzz/fuzz-config
+tests_fuzz_fuzz_config_SOURCES = tests/fuzz/fuzz_config.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_config_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_config_LDADD = core/libcore.la core/libpaths.la lib/model/libmodel.la \
+    lib/base/libbase.la $(SQLITE_LIBS) $(DL_LIBS)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/fake_module.h"
 
+#include <config.h>
+
 #include <poll.h>
 #include <pthread.h>
 #include <sys/eventfd.h>
@@ -770,6 +772,24 @@ static void test_free_cancels_calls(void **state)
     free(s);
 }
 
+#ifdef KRX_FAULTS
+static void test_faults(void **state)
+{
+    stage *s = *state;
+    assert_int_equal(setenv("KRANIX_FAULTS", "op:driver.ping=error(UNAVAILABLE)", 1), 0);
+    assert_int_equal(ping(s), KRX_E_UNAVAILABLE);
+    assert_string_equal(s->c.error.message, "fault injected in driver.ping");
+    assert_int_equal(seen(&s->world.entered), 0);
+    assert_int_equal(setenv("KRANIX_FAULTS", "op:driver.*=delay(60000)", 1), 0);
+    fake_call_init(s->runtime, &s->c, 30, -1);
+    assert_int_equal(ping(s), KRX_E_DEADLINE_EXCEEDED);
+    assert_int_equal(setenv("KRANIX_FAULTS", "op:driver.ping=off", 1), 0);
+    fake_call_init(s->runtime, &s->c, 20000, -1);
+    assert_int_equal(ping(s), 0);
+    unsetenv("KRANIX_FAULTS");
+}
+#endif
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -801,6 +821,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_turn_keeps_deadline, setup_serial, teardown),
         T(test_slow_receiver),
         T(test_store_of_module),
+#ifdef KRX_FAULTS
+        T(test_faults),
+#endif
     };
     return cmocka_run_group_tests_name("dispatch", tests, NULL, NULL);
 }
