@@ -41,12 +41,12 @@ functional:
 # Each test starts servers of its own when none are there.
 functional-alone: $(check_PROGRAMS) $(check_LTLIBRARIES)
 	$(FUNCTIONAL_ENV) $(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(FUNCTIONAL_TESTS)' \
+	    SH_LOG_COMPILER='timeout -k 30 900' \
 	    TEST_SUITE_LOG=functional.log
 
 # The kit and the docker module of the build tree (under sanitizers, if it was built so).
 conformance: all
-	$(srcdir)/tests/env/with-env --need docker sh -c '\
-	    $(builddir)/programs/conformance/kranix-conformance --setting host=$$KRX_DOCKER_HOST \
-	    --image busybox:kranix --blackhole-setting host=unix://$$KRX_RUN_DIR/hole.sock \
-	    --prompt 10s --timeout 10m stage/modules/kranix-module-docker.so'
+	KRX_CONFORMANCE='$(abs_builddir)/programs/conformance/kranix-conformance' \
+	KRX_CONFORMANCE_MODULE='$(abs_builddir)/stage/modules/kranix-module-docker.so' \
+	$(MAKE) $(AM_MAKEFLAGS) functional-alone FUNCTIONAL_TESTS=tests/functional/conformance.sh
 .PHONY: functional functional-alone conformance

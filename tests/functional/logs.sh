@@ -38,7 +38,8 @@ same "since the future" "$(wc -c <"$out")" 0
 fails 3 kranix logs nobody -n "$ns"
 
 # -f goes on through a restart of the container.
-kranix logs talk -n "$ns" -f >"$work/follow" 2>"$work/follow.err" </dev/null &
+# Background commands ignore SIGINT, and a program that inherits that leaves it so.
+env --default-signal=INT "$krx_bin" logs talk -n "$ns" -f >"$work/follow" 2>"$work/follow.err" </dev/null &
 follower=$!
 cleanup kill "$follower"
 seen() { [ "$(grep -c '^line 8' "$work/follow")" -ge "$1" ]; }

@@ -3,6 +3,7 @@ LINT_TESTS = \
     tests/lint/arrows.sh \
     tests/lint/format.sh \
     tests/lint/licence.sh \
+    tests/lint/links.sh \
     tests/lint/scripts.sh \
     tests/lint/sizes.sh \
     tests/lint/symbols.sh
