@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/specs.h"
 
+#include <glob.h>
+
 #include "lib/base/clock.h"
+#include "lib/base/fd.h"
 
 #define HEAD "name: a\nimage: b\n"
 
@@ -261,6 +264,29 @@ static void what_is_legal_stays_legal(void **state)
     }
 }
 
+static void the_examples_are_accepted(void **state)
+{
+    (void)state;
+    const char *top = getenv("KRX_SRCDIR");
+    krx_autofree char *pattern = krx_format("%s/examples/*.yaml", top ? top : ".");
+    glob_t found;
+    assert_int_equal(glob(pattern, 0, NULL, &found), 0);
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        krx_auto_str krx_str text = {0};
+        krx_error error;
+        krx_call call;
+        parsed p;
+        krx_call_init(&call, &error);
+        assert_int_equal(krx_read_file(&call, found.gl_pathv[i], 1 << 20, &text), 0);
+        parse_file_text(&p, found.gl_pathv[i], krx_str_get(&text), text.length);
+        if (p.rc != 0)
+            print_error("%s\n", p.error.message);
+        assert_int_equal(p.rc, 0);
+        parsed_free(&p);
+    }
+    globfree(&found);
+}
+
 static void a_spec_built_in_memory_is_validated(void **state)
 {
     (void)state;
@@ -345,6 +371,7 @@ int main(void)
         cmocka_unit_test(types_are_checked),
         cmocka_unit_test(fields_are_checked_together),
         cmocka_unit_test(what_is_legal_stays_legal),
+        cmocka_unit_test(the_examples_are_accepted),
         cmocka_unit_test(a_spec_built_in_memory_is_validated),
         cmocka_unit_test(hostile_specs_are_bounded),
     };
