@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+include tests/abi/local.mk
 include tests/fake/local.mk
 include tests/unit/local.mk
 include tests/cli/local.mk
