@@ -70,9 +70,9 @@ int32_t krx_diags_fail(krx_call *call, const krx_diags *diags, const char *what)
 /*
  * Parses all documents of `text`. The roots (a NULL-terminated array, empty documents left out)
  * live in `arena`; with complaints they are those documents that could be read to their end, so
- * that these can be checked further. JSON is recognised by its first character. Aliases are expanded within the
- * bounds; merge keys, tags other than the core ones, duplicate keys, invalid UTF-8 and NUL are
- * complaints. Answers 0, KRX_E_INVALID_ARGUMENT with at least one complaint, or
+ * that these can be checked further. JSON is recognised by its first character. Aliases are
+ * expanded within the bounds; merge keys, tags other than the core ones, duplicate keys, invalid
+ * UTF-8 and NUL are complaints. Answers 0, KRX_E_INVALID_ARGUMENT with at least one complaint, or
  * KRX_E_RESOURCE_EXHAUSTED.
  */
 int32_t krx_doc_parse(krx_call *call, krx_arena *arena, const char *file, const char *text,
