@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A module inside the test program, for tests of the host: each op does what the test set. */
+/* A module inside the test program, for tests of the dispatcher: each op does what the test set. */
 #ifndef KRX_TEST_FAKE_MODULE_H
 #define KRX_TEST_FAKE_MODULE_H
 
@@ -24,55 +24,61 @@ typedef struct fake_call {
     krx_call call;
 } fake_call;
 
-/* A runtime on an empty folder below the build tree's, which is removed by fake_runtime_end(). */
-static char fake_root[256];
+typedef struct world world;
+struct world {
+    int32_t (*act)(world *w, krx_call *call, krx_sink *out);
+    int32_t code;
+    krx_status status;
+    int running; /* ops inside at the moment, and the most there ever were */
+    int most;
+    int entered;
+    int closed;
+    int released;
+    int emitted_late;
+    int gate; /* eventfd: an op that is deaf to everything waits for it */
+};
 
-static inline krx_runtime *fake_runtime(void)
-{
-    krx_error error;
-    krx_call call;
-    krx_runtime *runtime = NULL;
-    char state[300];
-    (void)snprintf(fake_root, sizeof fake_root, "/tmp/kranix-test-XXXXXX");
-    assert_non_null(mkdtemp(fake_root));
-    (void)snprintf(state, sizeof state, "%s/state", fake_root);
-    krx_runtime_options options = {
-        .struct_size = sizeof options, .log_level = KRX_LOG_ERROR, .state_dir = state};
-    krx_call_init(&call, &error);
-    assert_int_equal(krx_runtime_new(&call, &options, &runtime), 0);
-    return runtime;
-}
+typedef struct receiver {
+    krx_sink sink;
+    int count;
+    int32_t stop_with;
+    int64_t latency_ns;
+    char backend[32], phase[32], state[32], id[32];
+    int slow_ms;
+} receiver;
 
-static inline void fake_remove_root(void)
-{
-    char path[400];
-    static const char *const files[] = {"state/kranix.db-wal", "state/kranix.db-shm",
-                                        "state/kranix.db", "state", ""};
-    for (size_t i = 0; i < KRX_COUNT(files); i++) {
-        (void)snprintf(path, sizeof path, "%s/%s", fake_root, files[i]);
-        (void)remove(path);
-    }
-}
+typedef struct stage {
+    krx_runtime *runtime;
+    krx_backend *backend;
+    world world;
+    fake_call c;
+    receiver out;
+} stage;
 
-/* A backend that is open already. */
-static inline krx_backend *fake_backend(krx_runtime *runtime, const krx_module *module,
-                                        void *handle)
-{
-    pthread_mutex_lock(&runtime->lock);
-    krx_backend *backend = krx_backend_new(runtime, module->name);
-    pthread_mutex_unlock(&runtime->lock);
-    assert_non_null(backend);
-    backend->module = module;
-    backend->handle = handle;
-    backend->open = true;
-    return backend;
-}
-
-static inline void fake_call_init(krx_runtime *runtime, fake_call *c, int64_t timeout_ms,
-                                  int cancel_fd)
-{
-    krx_host_call_init(runtime, &c->call, &c->error,
-                       timeout_ms < 0 ? -1 : timeout_ms * KRX_NS_PER_MS, cancel_fd);
-}
+int32_t do_answer(world *w, krx_call *call, krx_sink *out);
+int32_t do_give_code(world *w, krx_call *call, krx_sink *out);
+int32_t do_fail(world *w, krx_call *call, krx_sink *out);
+int32_t do_wait(world *w, krx_call *call, krx_sink *out);
+int32_t do_nap(world *w, krx_call *call, krx_sink *out);
+int32_t do_hang(world *w, krx_call *call, krx_sink *out);
+int32_t do_emit_status(world *w, krx_call *call, krx_sink *out);
+int32_t do_emit_wrong_kind(world *w, krx_call *call, krx_sink *out);
+int32_t do_log_for_ever(world *w, krx_call *call, krx_sink *out);
+int32_t do_use_store(world *w, krx_call *call, krx_sink *out);
+receiver receiver_init(receiver *r, uint32_t kind);
+void release(void *ctx);
+int stage_setup(void **state);
+int stage_setup_serial(void **state);
+int stage_setup_by_backend(void **state);
+int seen(const int *what);
+int until(int *what, int value);
+int stage_teardown(void **state);
+int32_t stage_ping(stage *s);
+krx_status_req stage_status_req(void);
+int32_t stage_get_status(stage *s);
+krx_status stage_good_status(void);
+int32_t stage_follow(stage *s, int32_t stop_with);
+void fake_remove_root(void);
+void fake_call_init(krx_runtime *runtime, fake_call *c, int64_t timeout_ms, int cancel_fd);
 
 #endif

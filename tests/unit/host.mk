@@ -4,13 +4,17 @@ HOST_UNIT_LIBS = core/libcore.la core/libpaths.la $(UNIT_LIBS) $(SQLITE_LIBS) $(
 UNIT_TESTS += \
     tests/unit/test-config \
     tests/unit/test-dispatch \
+    tests/unit/test-dispatch-limits \
     tests/unit/test-log \
     tests/unit/test-ops \
     tests/unit/test-registry \
     tests/unit/test-store
 tests_unit_test_config_SOURCES = tests/unit/test-config.c $(SANDBOX)
 tests_unit_test_config_LDADD = $(HOST_UNIT_LIBS)
-tests_unit_test_dispatch_SOURCES = tests/unit/test-dispatch.c tests/unit/fake_module.h
+FAKE_MODULE = tests/unit/fake_module.c tests/unit/fake_module.h
+tests_unit_test_dispatch_SOURCES = tests/unit/test-dispatch.c $(FAKE_MODULE)
+tests_unit_test_dispatch_limits_SOURCES = tests/unit/test-dispatch-limits.c $(FAKE_MODULE)
+tests_unit_test_dispatch_limits_LDADD = $(HOST_UNIT_LIBS)
 tests_unit_test_dispatch_LDADD = $(HOST_UNIT_LIBS)
 tests_unit_test_log_SOURCES = tests/unit/test-log.c
 tests_unit_test_log_LDADD = $(HOST_UNIT_LIBS) $(CJSON_LIBS)
