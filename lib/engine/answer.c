@@ -49,7 +49,10 @@ static int32_t code_of(const krx_engine_request *request, int32_t status)
     for (size_t i = 0; i < KRX_COUNT(codes); i++)
         if (codes[i].status == status)
             return codes[i].code;
-    return KRX_E_UNKNOWN;
+    /* an engine that fails to tell what it has is unwell; one that fails to act may be asked amiss
+     */
+    bool reads = !request->method || krx_streq(request->method, "GET");
+    return reads && status / 100 == 5 ? KRX_E_UNAVAILABLE : KRX_E_UNKNOWN;
 }
 
 /* {"message": "..."}, podman's {"cause": ..., "message": ...}, or plain text. */

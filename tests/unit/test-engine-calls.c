@@ -41,7 +41,7 @@ static const struct {
      0, 1030, ""},
     {"GET /_ping\n    body hello\n", KRX_E_UNAVAILABLE, 0, "does not speak"},
     {"GET /_ping\n    body hello\nGET /version\n    body <html>\n", KRX_E_DATA_LOSS, 0, "not JSON"},
-    {"GET /_ping 500\n    body {\"message\":\"on fire\"}\n", KRX_E_UNKNOWN, 0, "on fire"},
+    {"GET /_ping 500\n    body {\"message\":\"on fire\"}\n", KRX_E_UNAVAILABLE, 0, "on fire"},
     {"GET /_ping 400\n    body Client sent an HTTP request to an HTTPS server.\n",
      KRX_E_UNAVAILABLE, 0, "wants TLS"},
     {"GET /_ping\n    fault drop\n", KRX_E_UNAVAILABLE, 0, "without an answer"},
@@ -99,9 +99,9 @@ static const struct {
     {" 401\n    body {\"message\":\"who?\"}\n", 0, KRX_E_UNAUTHENTICATED, "who?"},
     {" 403\n", 0, KRX_E_PERMISSION_DENIED, "status 403"},
     {" 503\n    body {\"message\":\"later\"}\n", 0, KRX_E_UNAVAILABLE, "later"},
-    {" 500\n    body {\"message\":\"Get https://joe:pw@reg/v2: \\nno\"}\n", 0, KRX_E_UNKNOWN,
+    {" 500\n    body {\"message\":\"Get https://joe:pw@reg/v2: \\nno\"}\n", 0, KRX_E_UNAVAILABLE,
      "Get https://reg/v2:  no"},
-    {" 500\n    body <html>\n", 0, KRX_E_UNKNOWN, "status 500 and no reason"},
+    {" 500\n    body <html>\n", 0, KRX_E_UNAVAILABLE, "status 500 and no reason"},
     {" 502\n    header Content-Type: text/plain\n    body upstream gone\n", 0, KRX_E_UNAVAILABLE,
      "upstream gone"},
     {"\n    body [{\"Id\":\"abc\n", 0, KRX_E_DATA_LOSS, "half a JSON document"},
@@ -140,7 +140,7 @@ static void answers_without_a_body_are_fine(void **state)
     cJSON *json = NULL;
     int32_t status = 0;
     (void)state;
-    serve_start(&s, "POST /start 304\nDELETE /x 204\nPOST /y 200\n");
+    serve_start(&s, "POST /start 304\nDELETE /x 204\nPOST /y 200\nPOST /fail 500\n");
     krx_auto_engine krx_engine *engine = engine_of(&s);
     krx_engine_request r = {.method = "POST", .path = "/start", .status = &status};
     assert_int_equal(krx_engine_call(&s.call, engine, &r, &json), 0);
@@ -151,6 +151,7 @@ static void answers_without_a_body_are_fine(void **state)
     assert_null(json);
     assert_int_equal(krx_engine_post(&s.call, engine, "/z", NULL, NULL, NULL), KRX_E_NOT_FOUND);
     assert_text(&s, "POST /z: page not found");
+    assert_int_equal(krx_engine_post(&s.call, engine, "/fail", NULL, NULL, NULL), KRX_E_UNKNOWN);
     serve_stop(&s);
 }
 
