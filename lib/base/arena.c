@@ -19,6 +19,7 @@ struct krx_arena {
     block *head;
     size_t limit;
     size_t used;
+    bool failed;
 };
 
 krx_arena *krx_arena_new(void)
@@ -51,6 +52,11 @@ size_t krx_arena_used(const krx_arena *arena)
     return arena->used;
 }
 
+bool krx_arena_failed(const krx_arena *arena)
+{
+    return arena->failed;
+}
+
 static block *add_block(krx_arena *arena, size_t want)
 {
     size_t size = want > BLOCK_MIN / 4 ? want : BLOCK_MIN;
@@ -70,20 +76,25 @@ static block *add_block(krx_arena *arena, size_t want)
     return b;
 }
 
-void *krx_arena_alloc(krx_arena *arena, size_t size)
+/* A block with room, NULL when there can be none. */
+static block *block_for(krx_arena *arena, size_t want)
 {
-    if (size > SIZE_MAX / 2)
-        return NULL;
-    size_t want = (size + ALIGN - 1) / ALIGN * ALIGN;
-    if (want == 0)
-        want = ALIGN;
+    block *b = arena->head;
     if (want > arena->limit - arena->used)
         return NULL;
-    block *b = arena->head;
-    if (!b || b->size - b->used < want)
-        b = add_block(arena, want);
-    if (!b)
+    return b && b->size - b->used >= want ? b : add_block(arena, want);
+}
+
+void *krx_arena_alloc(krx_arena *arena, size_t size)
+{
+    size_t want = size > SIZE_MAX / 2 ? SIZE_MAX : (size + ALIGN - 1) / ALIGN * ALIGN;
+    if (want == 0)
+        want = ALIGN;
+    block *b = want < SIZE_MAX ? block_for(arena, want) : NULL;
+    if (!b) {
+        arena->failed = true;
         return NULL;
+    }
     void *p = (char *)b->data + b->used;
     b->used += want;
     arena->used += want;

@@ -5,6 +5,7 @@
 #define KRX_BASE_ARENA_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <kranix/abi.h>
@@ -18,6 +19,8 @@ krx_arena *krx_arena_new(void);
 krx_arena *krx_arena_new_limited(size_t limit);
 void krx_arena_free(krx_arena *arena); /* NULL is fine */
 size_t krx_arena_used(const krx_arena *arena);
+/* True once anything asked for could not be had: one check at the end of a long job. */
+bool krx_arena_failed(const krx_arena *arena);
 
 /* Zeroed memory, aligned for any type. */
 void *krx_arena_alloc(krx_arena *arena, size_t size);

@@ -127,11 +127,16 @@ bool krx_member_absent(const krx_field_info *field, const void *object)
 
 bool krx_member_default(const krx_field_info *field, const void *object)
 {
-    krx_auto_str krx_str text = {0};
-    if (!field->def)
+    krx_field_info alone = *field;
+    int64_t held = 0;
+    size_t size = field->kind == KRX_KIND_BOOL ? sizeof(int32_t) : sizeof held;
+    if (!field->def || !krx_kind_scalar(field->kind))
         return false;
-    krx_scalar_text(field, object, &text);
-    return krx_streq(krx_str_get(&text), field->def);
+    if (field->kind == KRX_KIND_STR || field->kind == KRX_KIND_ENUM)
+        return krx_streq(krx_member_ptr(field, object), field->def);
+    alone.offset = 0;
+    krx_member_set_default(&alone, &held);
+    return memcmp(&held, at(field, object), size) == 0;
 }
 
 /* One member of "a|b|x=a": its spelling and what it stands for. */

@@ -117,7 +117,7 @@ static int32_t read_workload(const reader *r, const krx_node *root)
     else if (!krx_parse_foreign(&p, root))
         finish(&p, spec, krx_parse_struct(&p, root, krx_schema_workload()));
     krx_str_free(&p.path);
-    if (p.no_memory)
+    if (p.no_memory || krx_arena_failed(spec->arena))
         return no_memory(r);
     if (!spec->workload)
         return 0; /* complained about */

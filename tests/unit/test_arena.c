@@ -26,8 +26,11 @@ static void a_limit_is_kept(void **state)
     (void)state;
     krx_auto_arena krx_arena *arena = krx_arena_new_limited(1000);
     assert_non_null(krx_arena_alloc(arena, 900));
+    assert_false(krx_arena_failed(arena));
     assert_null(krx_arena_alloc(arena, 200));
+    assert_true(krx_arena_failed(arena));
     assert_non_null(krx_arena_alloc(arena, 16));
+    assert_true(krx_arena_failed(arena));
     assert_null(krx_arena_alloc(arena, SIZE_MAX));
     assert_null(krx_arena_strndup(arena, "x", SIZE_MAX));
     assert_true(krx_arena_used(arena) <= 1000);
