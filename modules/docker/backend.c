@@ -9,6 +9,15 @@
 #define UNDO_TIME (20 * KRX_NS_PER_S)
 #define SHORT_ID 12u
 
+int32_t krx_dk_forgive(krx_call *call)
+{
+    call->error->code = 0;
+    call->error->sys_errno = 0;
+    call->error->message[0] = '\0';
+    call->error->hint[0] = '\0';
+    return 0;
+}
+
 int32_t krx_dk_no_memory(krx_call *call)
 {
     return krx_fail(call, KRX_E_RESOURCE_EXHAUSTED, "out of memory");
@@ -265,5 +274,5 @@ int32_t krx_dk_remove(krx_call *call, krx_dk_backend *backend, const char *id, c
                                   .status = &status};
     int32_t code = krx_engine_call(call, backend->engine, &request, NULL);
     /* 404: gone; 409: somebody is removing it already */
-    return status == 404 || status == 409 ? 0 : code;
+    return status == 404 || status == 409 ? krx_dk_forgive(call) : code;
 }

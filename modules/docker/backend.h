@@ -18,6 +18,8 @@ typedef struct krx_dk_backend {
 } krx_dk_backend;
 
 int32_t krx_dk_no_memory(krx_call *call);
+/* The failure was expected and is none of the caller's: empties the slot. Answers 0. */
+int32_t krx_dk_forgive(krx_call *call);
 
 /* "/containers/<id><tail>", the id encoded. "" after a failure. */
 #define KRX_DK_PATH(var, kind, id, tail)                                                           \

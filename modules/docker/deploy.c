@@ -276,6 +276,9 @@ int32_t krx_dk_deploy_op(krx_call *call, void *backend, const krx_deploy_req *re
         if (code != KRX_E_ABORTED)
             break;
         again.changes = NULL; /* told already */
+        if (i + 1 == ATTEMPTS)
+            break;
+        krx_dk_forgive(call);
         if (krx_sleep(call, RETRY_NS * (i + 1)) < 0)
             return call->error->code;
     }

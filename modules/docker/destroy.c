@@ -26,6 +26,8 @@ static int32_t remove_gently(krx_call *call, void *ctx, size_t index)
         code = krx_dk_stop(call, r->backend, c->id, c->name, r->grace_ns);
     if (code == KRX_E_CANCELLED || code == KRX_E_DEADLINE_EXCEEDED || code == KRX_E_UNAVAILABLE)
         return code;
+    if (code)
+        krx_dk_forgive(call);
     return krx_dk_remove(call, r->backend, c->id, c->name);
 }
 

@@ -90,9 +90,9 @@ static void resize(void *ctx, krx_call *call)
     KRX_DK_PATH(path, w->kind, w->id, "/resize");
     krx_url_queryf(&path, "h", "%" PRIu32, rows);
     krx_url_queryf(&path, "w", "%" PRIu32, columns);
-    if (!krx_str_failed(&path))
-        (void)krx_dk_post(call, w->backend, krx_str_get(&path), "resizing the terminal", NULL,
-                          NULL);
+    if (!krx_str_failed(&path) &&
+        krx_dk_post(call, w->backend, krx_str_get(&path), "resizing the terminal", NULL, NULL))
+        krx_dk_forgive(call);
 }
 
 static int32_t run_session(krx_call *call, krx_dk_backend *backend, const krx_exec_req *req,
@@ -171,7 +171,9 @@ static int32_t emit_if_ended(krx_call *call, krx_dk_backend *backend, const char
     krx_exec_result item = {.struct_size = sizeof item};
     int32_t code = krx_dk_inspect_json(call, backend, id, &json);
     const cJSON *state = krx_json_object(json, "State");
-    if (code == KRX_E_NOT_FOUND || (!code && krx_json_bool(state, "Running", false)))
+    if (code == KRX_E_NOT_FOUND)
+        return krx_dk_forgive(call);
+    if (!code && krx_json_bool(state, "Running", false))
         return 0;
     if (code)
         return code;

@@ -143,6 +143,8 @@ static int32_t remove_step(krx_dk_deploy *d, krx_dk_step *step)
     int32_t code = krx_dk_stop(d->call, d->backend, step->old->id, step->name, KRX_UNSET);
     if (code && code != KRX_E_NOT_FOUND)
         return code;
+    if (code)
+        krx_dk_forgive(d->call);
     return krx_dk_remove(d->call, d->backend, step->old->id, step->name);
 }
 

@@ -362,6 +362,8 @@ static int32_t pump(hub *h, krx_sink *log)
             code = add_missing(h, true);
             if (code == KRX_E_CANCELLED || code == KRX_E_DEADLINE_EXCEEDED)
                 return code;
+            if (code)
+                krx_dk_forgive(h->call);
         }
     }
 }

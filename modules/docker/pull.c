@@ -14,7 +14,7 @@ int32_t krx_dk_image_look(krx_call *call, krx_dk_backend *backend, krx_arena *ar
     int32_t code =
         krx_engine_get(call, backend->engine, krx_str_get(&path), krx_str_get(&what), &json);
     if (code == KRX_E_NOT_FOUND)
-        return 0;
+        return krx_dk_forgive(call);
     if (code)
         return code;
     out->present = true;

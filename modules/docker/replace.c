@@ -67,11 +67,12 @@ int32_t krx_dk_take_name(krx_dk_deploy *deploy, const char *id, const char *from
     for (int i = 0;; i++) {
         int32_t code = krx_dk_rename(deploy->call, deploy->backend, id, from, name);
         if (!code || has_name(deploy, id, name))
-            return 0;
+            return code ? krx_dk_forgive(deploy->call) : 0;
         if (code != KRX_E_UNKNOWN && code != KRX_E_FAILED_PRECONDITION)
             return krx_dk_moved(deploy, code, from);
         if (i + 1 == RENAME_TRIES)
             return code == KRX_E_UNKNOWN ? code : (deploy->call->error->code = KRX_E_ABORTED);
+        krx_dk_forgive(deploy->call);
         if (krx_sleep(deploy->call, SETTLE_NS) < 0)
             return deploy->call->error->code;
     }

@@ -114,7 +114,8 @@ static int32_t take_sample(krx_call *call, void *ctx, size_t index)
         return krx_dk_no_memory(call);
     int32_t code =
         krx_engine_get(call, r->backend->engine, krx_str_get(&path), krx_str_get(&what), &s->json);
-    return code == KRX_E_NOT_FOUND || code == KRX_E_FAILED_PRECONDITION ? 0 : code;
+    bool gone = code == KRX_E_NOT_FOUND || code == KRX_E_FAILED_PRECONDITION;
+    return gone ? krx_dk_forgive(call) : code;
 }
 
 static void limit_of_spec(const krx_dk_container *container, krx_stats *stats)

@@ -29,7 +29,7 @@ int32_t krx_dk_volume_look(krx_call *call, krx_dk_backend *backend, const krx_wo
     int32_t code =
         krx_engine_get(call, backend->engine, krx_str_get(&path), krx_str_get(&what), &json);
     if (code == KRX_E_NOT_FOUND)
-        return 0;
+        return krx_dk_forgive(call);
     if (code)
         return code;
     *exists = true;
@@ -85,7 +85,7 @@ int32_t krx_dk_volume_remove(krx_call *call, krx_dk_backend *backend, const char
     if (krx_str_failed(&path) || krx_str_failed(&what))
         return krx_dk_no_memory(call);
     int32_t code = krx_engine_delete(call, backend->engine, krx_str_get(&path), krx_str_get(&what));
-    return code == KRX_E_NOT_FOUND ? 0 : code;
+    return code == KRX_E_NOT_FOUND ? krx_dk_forgive(call) : code;
 }
 
 int32_t krx_dk_volumes_json(krx_call *call, krx_dk_backend *backend, const char *const *labels,
