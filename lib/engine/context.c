@@ -163,7 +163,7 @@ int32_t krx_docker_context_find(krx_call *call, const char *config_dir, const ch
         if (krx_streq(krx_json_text(meta, "Name"), name))
             return take_context(call, config_dir, e->d_name, name, meta, out, host);
     }
-    (void)krx_fail(call, KRX_E_NOT_FOUND, "docker context '%s' does not exist in %s", name,
+    (void)krx_fail(call, KRX_E_INVALID_ARGUMENT, "docker context '%s' does not exist in %s", name,
                    config_dir ? folder : "any folder: there is no home");
     return krx_hint(call, "'docker context ls' shows them; unset DOCKER_CONTEXT or run 'docker "
                           "context use default' for the local engine");

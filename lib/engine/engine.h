@@ -79,7 +79,7 @@ typedef struct krx_engine_request {
  * Errors: 400 INVALID_ARGUMENT, 401 UNAUTHENTICATED, 403 PERMISSION_DENIED, 404 NOT_FOUND,
  * 409 see the flag, 429 and 507 RESOURCE_EXHAUSTED, 501 UNIMPLEMENTED, 503 UNAVAILABLE, 504
  * DEADLINE_EXCEEDED, other 5xx UNAVAILABLE for a GET and UNKNOWN for what acts, all else UNKNOWN,
- * with the engine's own text made safe; half or no JSON is DATA_LOSS.
+ * with the engine's own text made safe; half, no or too much JSON is DATA_LOSS.
  */
 int32_t krx_engine_call(krx_call *call, krx_engine *engine, const krx_engine_request *request,
                         cJSON **out);

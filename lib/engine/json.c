@@ -106,7 +106,7 @@ int32_t krx_engine_parse(krx_call *call, const krx_engine *engine, const char *t
     if (only_space(text, length))
         return 0;
     if (count_nodes(text, length, &open) > NODES_MAX)
-        return krx_fail(call, KRX_E_RESOURCE_EXHAUSTED,
+        return krx_fail(call, KRX_E_DATA_LOSS,
                         "%s answered a JSON document of more than %zu values", label, NODES_MAX);
     *out = cJSON_ParseWithLengthOpts(text, length, &end, 0);
     if (*out && end == text + length)

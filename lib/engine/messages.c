@@ -58,8 +58,7 @@ int32_t krx_json_splitter_feed(krx_call *call, krx_json_splitter *s, const char 
         }
         size_t n = scan(s, data, length, &complete);
         if (s->text.length + n > KRX_ENGINE_MESSAGE_MAX)
-            return krx_fail(call, KRX_E_RESOURCE_EXHAUSTED,
-                            "the engine sent a message of more than %zu KiB",
+            return krx_fail(call, KRX_E_DATA_LOSS, "the engine sent a message of more than %zu KiB",
                             KRX_ENGINE_MESSAGE_MAX / 1024);
         krx_str_addn(&s->text, data, n);
         if (krx_str_failed(&s->text))

@@ -38,7 +38,7 @@ static int32_t check_file(krx_call *call, const char *what, const char *path)
     if (krx_blank(path) || access(path, R_OK) == 0)
         return 0;
     int err = errno;
-    krx_fail(call, err == ENOENT ? KRX_E_NOT_FOUND : KRX_E_PERMISSION_DENIED,
+    krx_fail(call, err == EACCES ? KRX_E_PERMISSION_DENIED : KRX_E_INVALID_ARGUMENT,
              "the %s %s cannot be read: %s", what, path, strerror(err));
     call->error->sys_errno = err;
     return call->error->code;

@@ -68,7 +68,7 @@ typedef struct krx_http_request {
     void *read_ctx;
     const char *content_type; /* NULL: application/json for a body */
 
-    size_t limit;               /* of the collected body; 0: KRX_HTTP_BODY_MAX */
+    size_t limit; /* of the collected body, beyond it DATA_LOSS; 0: KRX_HTTP_BODY_MAX */
     krx_http_write_fn *on_body; /* takes the body of a 2xx answer instead; others are collected */
     void *on_body_ctx;
     int64_t idle_timeout_ns; /* DEADLINE_EXCEEDED when nothing moves for so long; 0: none */

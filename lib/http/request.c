@@ -107,7 +107,7 @@ static size_t on_body(char *data, size_t size, size_t count, void *ctx)
         return x->stopped ? 0 : length;
     }
     if (x->response->body.length + length > x->limit || announces_more(x)) {
-        x->stopped = krx_fail(x->call, KRX_E_RESOURCE_EXHAUSTED,
+        x->stopped = krx_fail(x->call, KRX_E_DATA_LOSS,
                               "%s: the answer is larger than the %zu KiB that are accepted",
                               x->http->label, x->limit / 1024);
         return 0;

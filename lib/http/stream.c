@@ -104,7 +104,7 @@ static int32_t read_more(krx_call *call, krx_http_stream *s, krx_str *in, bool *
             return code;
         if (got) {
             krx_str_addn(in, chunk, got);
-            return krx_str_failed(in) ? krx_fail(call, KRX_E_RESOURCE_EXHAUSTED,
+            return krx_str_failed(in) ? krx_fail(call, KRX_E_DATA_LOSS,
                                                  "%s: the answer is too large", s->http->label)
                                       : 0;
         }

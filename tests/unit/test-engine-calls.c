@@ -108,8 +108,8 @@ static const struct {
     {"\n    body [{\"Id\":\"abc\"}]\n    fault half\n", 0, KRX_E_DATA_LOSS, "cut short"},
     {"\n    body <html>hello</html>\n", 0, KRX_E_DATA_LOSS, "not JSON"},
     {"\n    body {\"a\":1}{\"b\":2}\n", 0, KRX_E_DATA_LOSS, "not JSON"},
-    {"\n    body [0,\n    fault endless 2147483648\n", 0, KRX_E_RESOURCE_EXHAUSTED, "larger"},
-    {"\n    body [\n    fault endless 9000000\n", 0, KRX_E_RESOURCE_EXHAUSTED, "values"},
+    {"\n    body [0,\n    fault endless 2147483648\n", 0, KRX_E_DATA_LOSS, "larger"},
+    {"\n    body [\n    fault endless 9000000\n", 0, KRX_E_DATA_LOSS, "values"},
     {"\n    body [\n    fault endless 5000\n", 0, KRX_E_DATA_LOSS, "JSON"},
     {"\n    fault drop\n", 0, KRX_E_UNAVAILABLE, "looking at web: the Docker engine at unix:///"},
 };

@@ -207,7 +207,7 @@ static void contexts_are_found(void **state)
     assert_int_equal(find(f, &near_one), 0);
     assert_string_equal(f->place.socket_path, "/near");
     assert_int_equal(find(f, &empty), KRX_E_INVALID_ARGUMENT);
-    assert_int_equal(find(f, &missing), KRX_E_NOT_FOUND);
+    assert_int_equal(find(f, &missing), KRX_E_INVALID_ARGUMENT);
     assert_non_null(strstr(f->error.message, "'nowhere'"));
     assert_int_equal(find(f, &def), 0);
     assert_string_equal(f->place.socket_path, "/var/run/docker.sock");

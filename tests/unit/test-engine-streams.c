@@ -100,7 +100,7 @@ static void messages_are_bounded(void **state)
     krx_str_add(&text, "{\"a\":\"");
     while (text.length < KRX_ENGINE_MESSAGE_MAX + 1000)
         krx_str_add(&text, "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx");
-    assert_int_equal(feed_messages(f, text.data, text.length, 65536), KRX_E_RESOURCE_EXHAUSTED);
+    assert_int_equal(feed_messages(f, text.data, text.length, 65536), KRX_E_DATA_LOSS);
 }
 
 /* --------------------------------------------------------------------------------------- frames */

@@ -72,8 +72,8 @@ static const struct {
     {"/cut", KRX_E_DATA_LOSS, "cut short"},
     {"/bad-chunk", KRX_E_DATA_LOSS, "damaged"},
     {"/bad-head", KRX_E_UNAVAILABLE, "HTTP"},
-    {"/big", KRX_E_RESOURCE_EXHAUSTED, "larger than"},
-    {"/big-chunked", KRX_E_RESOURCE_EXHAUSTED, "larger than"},
+    {"/big", KRX_E_DATA_LOSS, "larger than"},
+    {"/big-chunked", KRX_E_DATA_LOSS, "larger than"},
     {"/long-head", KRX_E_DATA_LOSS, "head is larger"},
 };
 
@@ -399,7 +399,7 @@ static void endpoints_are_checked(void **state)
     (void)state;
     krx_call_init(&call, &error);
     assert_int_equal(krx_http_open(&call, &wrong, &http), KRX_E_INVALID_ARGUMENT);
-    assert_int_equal(krx_http_open(&call, &missing, &http), KRX_E_NOT_FOUND);
+    assert_int_equal(krx_http_open(&call, &missing, &http), KRX_E_INVALID_ARGUMENT);
     assert_non_null(strstr(error.message, "/nonexistent/ca.pem"));
     assert_null(http);
 }
