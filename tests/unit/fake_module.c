@@ -4,7 +4,7 @@
 #include <poll.h>
 #include <sys/eventfd.h>
 
-/* A runtime on an empty folder below the build tree's, which is removed by fake_runtime_end(). */
+/* A runtime on an empty folder, which fake_remove_root() removes. */
 static char fake_root[256];
 
 static krx_runtime *fake_runtime(void)
