@@ -7,6 +7,7 @@ UNIT_TESTS += \
     tests/unit/test-doc \
     tests/unit/test-env-file \
     tests/unit/test-fd \
+    tests/unit/test-oom \
     tests/unit/test-results \
     tests/unit/test-rules \
     tests/unit/test-schema \
@@ -25,6 +26,9 @@ tests_unit_test_env_file_SOURCES = tests/unit/test_env_file.c tests/unit/unit.h 
 tests_unit_test_env_file_LDADD = $(UNIT_LIBS)
 tests_unit_test_fd_SOURCES = tests/unit/test_fd.c tests/unit/unit.h
 tests_unit_test_fd_LDADD = $(UNIT_LIBS)
+tests_unit_test_oom_SOURCES = tests/unit/test_oom.c tests/unit/unit.h tests/unit/specs.h
+tests_unit_test_oom_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+tests_unit_test_oom_LDADD = $(UNIT_LIBS)
 tests_unit_test_results_SOURCES = tests/unit/test_results.c tests/unit/unit.h
 tests_unit_test_results_LDADD = $(UNIT_LIBS) $(CJSON_LIBS)
 tests_unit_test_rules_SOURCES = tests/unit/test_rules.c tests/unit/unit.h
