@@ -90,6 +90,29 @@ static bool is_same_file(const attempt *a, const char *path)
     return lstat(path, &st) == 0 && st.st_dev == a->entry->device && st.st_ino == a->entry->inode;
 }
 
+static int32_t fail_open(attempt *a)
+{
+    const char *why = dlerror();
+    krx_fail(a->call, KRX_E_FAILED_PRECONDITION, "%s can't be loaded: %s", a->entry->path,
+             why ? why : "the dynamic linker gives no reason");
+    return krx_hint(a->call, "if a library is missing install it; `ldd -r %s` shows what it needs",
+                    a->entry->path);
+}
+
+/*
+ * Every symbol of a module is bound when it is loaded, never in the middle of a call. A module
+ * linked with -z now sees to that itself, whatever dlopen() is told; RTLD_NOW would also bind the
+ * thousands of symbols of the libraries below it, a third of the time of a short command.
+ */
+static bool is_bound(const struct link_map *map)
+{
+    for (const ElfW(Dyn) *d = map->l_ld; d->d_tag != DT_NULL; d++)
+        if (d->d_tag == DT_BIND_NOW || (d->d_tag == DT_FLAGS && (d->d_un.d_val & DF_BIND_NOW)) ||
+            (d->d_tag == DT_FLAGS_1 && (d->d_un.d_val & DF_1_NOW)))
+            return true;
+    return false;
+}
+
 /*
  * The file is mapped by its absolute path, and the path must lead to the checked descriptor's
  * device and inode before and after. /proc/self/fd/N would close the gap between, but the dynamic
@@ -105,20 +128,16 @@ static int32_t map_file(attempt *a)
     if (!is_same_file(a, entry->path))
         return krx_fail(a->call, KRX_E_PERMISSION_DENIED, "%s was replaced while it was checked",
                         entry->path);
-    void *handle = dlopen(entry->path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-    if (!handle) {
-        const char *why = dlerror();
-        krx_fail(a->call, KRX_E_FAILED_PRECONDITION, "%s can't be loaded: %s", entry->path,
-                 why ? why : "the dynamic linker gives no reason");
-        return krx_hint(a->call,
-                        "if a library is missing install it; `ldd -r %s` shows what it needs",
-                        entry->path);
-    }
+    void *handle = dlopen(entry->path, RTLD_LAZY | RTLD_LOCAL | RTLD_NODELETE);
+    if (!handle)
+        return fail_open(a);
     struct link_map *map = NULL;
     entry->handle = handle;
     if (dlinfo(handle, RTLD_DI_LINKMAP, &map) != 0 || !map->l_name || !is_same_file(a, map->l_name))
         return krx_fail(a->call, KRX_E_PERMISSION_DENIED, "%s was replaced while it was loaded",
                         entry->path);
+    if (!is_bound(map) && !dlopen(entry->path, RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD))
+        return fail_open(a);
     entry->map = map;
     return 0;
 }
