@@ -59,8 +59,12 @@ static void put_http(krx_dk_json *json, const krx_probe *probe)
 static void put_tcp(krx_dk_json *json, const krx_probe *probe)
 {
     krx_auto_str krx_str line = {0};
-    krx_str_addf(&line, "nc -z localhost %" PRId64 " || exit 1",
-                 positive(probe->port, DEFAULT_PORT));
+    int64_t port = positive(probe->port, DEFAULT_PORT);
+    /* busybox may be built without -z, and others without -e */
+    krx_str_addf(&line,
+                 "nc -z localhost %" PRId64 " 2>/dev/null || "
+                 "nc localhost %" PRId64 " -e true 2>/dev/null || exit 1",
+                 port, port);
     if (krx_str_failed(&line))
         json->text.failed = true;
     krx_dk_json_text(json, NULL, "CMD-SHELL");

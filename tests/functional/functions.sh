@@ -213,10 +213,17 @@ json() {
     [ "$found" = "$2" ] || fail "$1 is '$found', not '$2'"
 }
 
-# Containers of a workload, as the engine knows them.
+# Replicas of a workload, as the engine knows them (not the one that only keeps a spec).
 replicas() {
-    engine ps "${@:2}" --no-trunc --format '{{.ID}}' \
-        --filter "label=$label_namespace=$ns" --filter "label=$label_workload=$1" | sort
+    engine ps "${@:2}" --no-trunc --format '{{.ID}} {{.Label "kranix.io/record"}}' \
+        --filter "label=$label_namespace=$ns" --filter "label=$label_workload=$1" |
+        sed -n 's/ $//p' | sort
+}
+
+# Nothing of this test is in the engine any more.
+nothing_left() {
+    same "containers left" "$(engine ps -aq --filter "label=$label_namespace=$ns" | wc -l)" 0
+    same "volumes left" "$(engine volume ls -q --filter "label=$label_namespace=$ns" | wc -l)" 0
 }
 
 replica_count() {

@@ -47,3 +47,4 @@ same "containers after the replacement" "$(replica_count change -a)" 1
 
 ok kranix deploy -f "$work/spec.yaml" --dry-run
 ok kranix destroy change -n "$ns"
+nothing_left

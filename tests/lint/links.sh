@@ -5,8 +5,9 @@
 
 for page in *.md docs/*.md docs/*/*.md examples/*.md bench/*.md sdk/*/*.md tests/*/*.md; do
     [ -e "$page" ] || continue
-    for target in $(grep -oE '\]\([^)#: ]+' "$page" | sed 's/^](//'); do
-        [ -e "$(dirname "$page")/$target" ] || complain "$page links to $target, which is not there"
-    done
+    dead=$(grep -oE '\]\([^)#: ]+' "$page" | sed 's/^](//' | while read -r target; do
+        [ -e "$(dirname "$page")/$target" ] || echo "$page links to $target, which is not there"
+    done)
+    [ -z "$dead" ] || complain "$dead"
 done
 done_linting

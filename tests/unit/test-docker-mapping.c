@@ -168,7 +168,9 @@ static void test_probe_kinds(void **state)
         const char *probes;
         const char *words; /* joined with | */
     } cases[] = {
-        {"{readiness: {type: tcp, port: 5432}}", "CMD-SHELL|nc -z localhost 5432 || exit 1|"},
+        {"{readiness: {type: tcp, port: 5432}}",
+         "CMD-SHELL|nc -z localhost 5432 2>/dev/null || nc localhost 5432 -e true 2>/dev/null || "
+         "exit 1|"},
         {"{liveness: {type: exec, command: [test, -f, '/a b']}}", "CMD|test|-f|/a b|"},
         {"{liveness: {type: exec, command: 'pg_isready -U me'}}", "CMD-SHELL|pg_isready -U me|"},
     };
