@@ -167,11 +167,19 @@ static invocation *prepare(krx_call *call, krx_backend *backend, uint32_t op, co
     return inv;
 }
 
-/* "5s": a deadline is set a little before the call starts, so the odd microseconds go. */
+static const char *rounded(int64_t ns, int64_t step, char text[KRX_UNIT_TEXT_MAX])
+{
+    return krx_duration_text((ns + step / 2) / step * step, text);
+}
+
+/* "5s": a deadline is set some time before the call starts, so what is odd about it goes. */
 static const char *patience(int64_t ns, char text[KRX_UNIT_TEXT_MAX])
 {
-    const int64_t step = ns >= KRX_NS_PER_S ? 10 * KRX_NS_PER_MS : KRX_NS_PER_MS;
-    return krx_duration_text((ns + step / 2) / step * step, text);
+    const int64_t step = ns >= 10 * KRX_NS_PER_S    ? KRX_NS_PER_S
+                         : ns >= KRX_NS_PER_S / 2   ? KRX_NS_PER_S / 10
+                         : ns >= 20 * KRX_NS_PER_MS ? 10 * KRX_NS_PER_MS
+                                                    : KRX_NS_PER_MS;
+    return rounded(ns, step, text);
 }
 
 static int32_t overstayed(krx_call *call, const invocation *inv, int64_t started)
@@ -233,7 +241,7 @@ static void log_call(const krx_runtime *runtime, const invocation *inv, int64_t 
     char subject[512], took[KRX_UNIT_TEXT_MAX];
     krx_auto_str krx_str text = {0};
     krx_request_subject(inv->number, inv->req, subject, sizeof subject);
-    patience(krx_now_monotonic() - started, took);
+    rounded(krx_now_monotonic() - started, KRX_NS_PER_MS, took);
     krx_str_addf(&text, "%s%s%s: %s in %s", inv->op->name, subject[0] ? " " : "", subject,
                  krx_error_name(code), took);
     if (code < 0)
