@@ -4,7 +4,7 @@
 #   FUZZ_TARGETS += NAME
 #   check_PROGRAMS += tests/fuzz/fuzz-NAME
 #   tests_fuzz_fuzz_NAME_SOURCES = tests/fuzz/fuzz_NAME.c $(FUZZ_MAIN)
-#   tests_fuzz_fuzz_NAME_LDFLAGS = $(FUZZ_LDFLAGS)
+#   tests_fuzz_fuzz_NAME_LDFLAGS = $(FUZZ_LINK)
 #   tests_fuzz_fuzz_NAME_LDADD = ...
 # make check replays the seeds; with --enable-fuzzers (clang), `make fuzz` looks for more.
 FUZZ_TARGETS =
@@ -12,10 +12,10 @@ FUZZ_SECONDS = 20
 
 if FUZZERS
 FUZZ_MAIN =
-FUZZ_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+FUZZ_LINK = $(AM_LDFLAGS) -fsanitize=fuzzer
 else
 FUZZ_MAIN = tests/fuzz/replay.c
-FUZZ_LDFLAGS = $(AM_LDFLAGS)
+FUZZ_LINK = $(AM_LDFLAGS)
 endif
 
 FUZZ_TESTS = tests/fuzz/replay.sh
@@ -31,26 +31,26 @@ FUZZ_TARGETS += allow note
 check_PROGRAMS += tests/fuzz/fuzz-allow tests/fuzz/fuzz-note
 FUZZ_CORE_LIBS = core/libcore.la lib/model/libmodel.la lib/base/libbase.la $(SQLITE_LIBS) $(DL_LIBS)
 tests_fuzz_fuzz_allow_SOURCES = tests/fuzz/fuzz_allow.c $(FUZZ_MAIN)
-tests_fuzz_fuzz_allow_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_allow_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_allow_LDADD = $(FUZZ_CORE_LIBS)
 tests_fuzz_fuzz_note_SOURCES = tests/fuzz/fuzz_note.c $(FUZZ_MAIN)
-tests_fuzz_fuzz_note_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_note_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_note_LDADD = $(FUZZ_CORE_LIBS)
 
 FUZZ_MODEL_LIBS = lib/model/libmodel.la lib/base/libbase.la
 FUZZ_TARGETS += spec doc
 check_PROGRAMS += tests/fuzz/fuzz-spec tests/fuzz/fuzz-doc
 tests_fuzz_fuzz_spec_SOURCES = tests/fuzz/fuzz_spec.c $(FUZZ_MAIN)
-tests_fuzz_fuzz_spec_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_spec_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_spec_LDADD = $(FUZZ_MODEL_LIBS)
 tests_fuzz_fuzz_doc_SOURCES = tests/fuzz/fuzz_doc.c $(FUZZ_MAIN)
-tests_fuzz_fuzz_doc_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_doc_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_doc_LDADD = $(FUZZ_MODEL_LIBS)
 
 # core: configuration
 FUZZ_TARGETS += config
 check_PROGRAMS += tests/fuzz/fuzz-config
 tests_fuzz_fuzz_config_SOURCES = tests/fuzz/fuzz_config.c $(FUZZ_MAIN)
-tests_fuzz_fuzz_config_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_config_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_config_LDADD = core/libcore.la core/libpaths.la lib/model/libmodel.la \
     lib/base/libbase.la $(SQLITE_LIBS) $(DL_LIBS)
