@@ -85,7 +85,7 @@ static const entry fields[] = {
 };
 
 #define NODE_REASON "one engine is one node; there is no cluster to manage"
-#define CRIU_REASON "not in this version"
+#define CRIU_REASON "this version has none"
 
 static const entry ops[] = {
     {"driver.deploy", YES, NULL},
@@ -117,7 +117,7 @@ static const entry ops[] = {
     {"container.attach", YES, NULL},
     {"container.stats", YES, NULL},
     {"container.inspect", YES, NULL},
-    {"container.export_manifest", NO, "not in this version"},
+    {"container.export_manifest", NO, "this version has none"},
     {"container.events", YES, NULL},
     {"image.list", YES, NULL},
     {"image.pull", YES, NULL},
