@@ -5,8 +5,9 @@
 set -u
 kit=${kit:-./programs/conformance/kranix-conformance}
 module=tests/kit/.libs/kranix-module-sinner.so
-out=$(mktemp)
-trap 'rm -f "$out"' EXIT
+work=$(mktemp -d)
+out=$work/out
+trap 'rm -rf "$work"' EXIT
 failed=0
 
 complain() {
@@ -18,7 +19,8 @@ complain() {
 # finds SIN TEST REGEX
 finds() {
     local status=0
-    "$kit" --prompt 1s --only "$2" --setting "sin=$1" "$module" >"$out" 2>&1 || status=$?
+    "$kit" --prompt 1s --only "$2" --setting "sin=$1" --setting "log_dir=$work" \
+        "$module" >"$out" 2>&1 || status=$?
     [ "$status" = 1 ] || complain "$1: status $status instead of 1"
     grep -qxE "not ok [0-9]+ - $2" "$out" || complain "$1: $2 is not 'not ok'"
     grep -qE "^# .*($3)" "$out" || complain "$1: no diagnosis like '$3'"
