@@ -50,6 +50,8 @@ _Noreturn void krx_kit_skip(krx_kit *kit, const char *format, ...)
     va_start(args, format);
     (void)vsnprintf(kit->shared->skip, sizeof kit->shared->skip, format, args);
     va_end(args);
+    if (kit->backend)
+        kit->module->close(kit->backend);
     exit(EXIT_SKIPPED);
 }
 
