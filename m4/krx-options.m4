@@ -28,6 +28,9 @@ AC_DEFUN([KRX_OPTIONS], [
         [KRX_CFLAGS="$KRX_CFLAGS --coverage -O0"
          KRX_LDFLAGS="$KRX_LDFLAGS --coverage"])
 
+  AS_IF([test "$enable_sanitizers$enable_coverage" != nono],
+        [AC_DEFINE([KRX_INSTRUMENTED], [1], [Sanitizers or coverage report at exit])])
+
   AC_ARG_ENABLE([faults],
                 [AS_HELP_STRING([--enable-faults],
                                 [compile fault points into the dispatcher, for tests only])],
