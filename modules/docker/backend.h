@@ -14,7 +14,6 @@
 
 typedef struct krx_dk_backend {
     krx_engine *engine;
-    bool auto_cleanup; /* destroy removes volumes without being asked */
 } krx_dk_backend;
 
 int32_t krx_dk_no_memory(krx_call *call);

@@ -95,7 +95,7 @@ int32_t krx_dk_destroy_op(krx_call *call, void *backend, const krx_destroy_req *
     int32_t code = remove_containers(call, be, req, &spec_json, &any);
     if (!code)
         code = krx_dk_volumes_clean(call, be, req->ref.namespace_, req->ref.workload, spec_json,
-                                    req->remove_volumes || be->auto_cleanup, NULL, &volumes);
+                                    req->remove_volumes, NULL, &volumes);
     if (!code && !any && !volumes)
         return krx_dk_not_found(call, req->ref.namespace_, req->ref.workload);
     return code;

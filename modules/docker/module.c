@@ -32,11 +32,9 @@ SETTING(set_tls, KRX_SETTING_BOOL, "tls_verify", NULL,
 SETTING(set_certs, KRX_SETTING_PATH, "cert_path", NULL, "Folder with ca.pem, cert.pem and key.pem");
 SETTING(set_api, KRX_SETTING_STRING, "api_version", "1.45",
         "Kept for compatibility: the version is always negotiated with the engine");
-SETTING(set_cleanup, KRX_SETTING_BOOL, "volumes_auto_cleanup", "false",
-        "Destroy removes all volumes of a workload without being asked");
 
-static const krx_setting *const settings[] = {&set_host, &set_context, &set_tls, &set_certs,
-                                              &set_api,  &set_cleanup, NULL};
+static const krx_setting *const settings[] = {&set_host,  &set_context, &set_tls,
+                                              &set_certs, &set_api,     NULL};
 
 /* ------------------------------------------------------------------------------------- lifecycle
  */
@@ -63,7 +61,6 @@ static int32_t docker_open(krx_call *call, const krx_open_req *req, void **out)
                                   .tls_key = in_folder(arena, certs, "key.pem"),
                                   .tls_verify = krx_setting_get(req, "tls_verify")};
     int32_t code = krx_engine_open(call, &options, &backend->engine);
-    backend->auto_cleanup = krx_streq(krx_setting_get(req, "volumes_auto_cleanup"), "true");
     if (code)
         free(backend);
     else

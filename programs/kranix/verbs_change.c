@@ -46,6 +46,12 @@ static int64_t grace(const krx_cli *cli)
     return krx_cli_duration(cli, KRX_OPT_GRACE, KRX_UNSET);
 }
 
+static bool remove_volumes(const krx_cli *cli)
+{
+    return krx_cli_flag(cli, KRX_OPT_VOLUMES) ||
+           krx_streq(krx_config_value(cli->runtime, "volumes.auto_cleanup_on_destroy"), "true");
+}
+
 static const void *request(krx_cli *cli, krx_cli_op *op, const change_item *item)
 {
     uint32_t which = cli->options.verb->op;
@@ -54,7 +60,7 @@ static const void *request(krx_cli *cli, krx_cli_op *op, const change_item *item
         krx_destroy_req *req = krx_arena_new_of(op->arena, krx_destroy_req);
         if (req)
             *req = (krx_destroy_req){.struct_size = sizeof *req,
-                                     .remove_volumes = krx_cli_flag(cli, KRX_OPT_VOLUMES),
+                                     .remove_volumes = remove_volumes(cli),
                                      .ref = ref,
                                      .grace_ns = grace(cli)};
         return req;

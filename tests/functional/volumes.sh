@@ -24,4 +24,9 @@ ok kranix exec store -n "$ns" -- cat /data/keep/file
 same "what was kept" "$(cat "$out")" precious
 ok kranix destroy store -n "$ns" --volumes
 same "volumes after destroy --volumes" "$(volumes)" ""
+
+printf 'volumes:\n  auto_cleanup_on_destroy: true\n' >"$work/config.yaml"
+ok kranix deploy -f "$work/spec.yaml" --wait=60s
+ok kranix --config "$work/config.yaml" destroy store -n "$ns"
+same "volumes after destroy with auto_cleanup_on_destroy" "$(volumes)" ""
 nothing_left
