@@ -22,4 +22,5 @@ for target in tests/fuzz/fuzz-*; do
     }
 done
 echo "$found fuzz targets" >&2
+[ "$found" -gt 0 ] || bad=1
 exit "$bad"
