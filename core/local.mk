@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # libcore: the host as a convenience library, for libkranix and for the unit tests.
 noinst_LTLIBRARIES += core/libcore.la
-core_libcore_la_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
-core_libcore_la_LIBADD = lib/base/libbase.la $(SQLITE_LIBS) $(DL_LIBS)
+core_libcore_la_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS) \
+    -DKRX_SQLITE_SONAME='"$(SQLITE_SONAME)"'
+core_libcore_la_LIBADD = lib/base/libbase.la $(DL_LIBS)
 core_libcore_la_SOURCES = \
     core/allow.c core/allow.h \
     core/allow_edit.c core/allow_edit.h \
@@ -30,6 +31,7 @@ core_libcore_la_SOURCES = \
     core/runtime.c core/runtime.h \
     core/selection.c \
     core/settings.c \
+    core/sqlite.c core/sqlite.h \
     core/store.c core/store.h \
     core/trust.c core/trust.h \
     core/turn.c core/turn.h

@@ -3,12 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/sqlite.h"
 #include "core/turn.h"
 #include "lib/base/clock.h"
 #include "lib/base/fd.h"
@@ -22,6 +22,7 @@ struct krx_store {
     char *dir;
     char *file;
     krx_turn turn;
+    krx_sqlite sql; /* filled when the file is opened */
     sqlite3 *db;
     krx_call *call; /* the one that waits for a busy file */
     int64_t busy_until_ns;
@@ -66,7 +67,8 @@ void krx_store_free(krx_store *store)
 {
     if (!store)
         return;
-    (void)sqlite3_close(store->db);
+    if (store->db)
+        (void)store->sql.close(store->db);
     krx_turn_destroy(&store->turn);
     free(store->dir);
     free(store->file);
@@ -75,7 +77,7 @@ void krx_store_free(krx_store *store)
 
 static int32_t fail_sql(krx_call *call, krx_store *store, int code, const char *what)
 {
-    const char *why = store->db ? sqlite3_errmsg(store->db) : sqlite3_errstr(code);
+    const char *why = store->db ? store->sql.errmsg(store->db) : store->sql.errstr(code);
     switch (code & 0xff) {
     case SQLITE_NOTADB:
     case SQLITE_CORRUPT:
@@ -150,24 +152,24 @@ static int32_t make_file(krx_call *call, const krx_store *store)
 
 static int exec_sql(krx_store *store, const char *sql)
 {
-    return sqlite3_exec(store->db, sql, NULL, NULL, NULL);
+    return store->sql.exec(store->db, sql, NULL, NULL, NULL);
 }
 
 /* The one row and column of a query, as a number. */
 static int query_number(krx_store *store, const char *sql, int64_t *value)
 {
     sqlite3_stmt *query = NULL;
-    int code = sqlite3_prepare_v2(store->db, sql, -1, &query, NULL);
+    int code = store->sql.prepare_v2(store->db, sql, -1, &query, NULL);
     if (code == SQLITE_OK)
-        code = sqlite3_step(query);
+        code = store->sql.step(query);
     if (code == SQLITE_ROW) {
-        *value = sqlite3_column_int64(query, 0);
+        *value = store->sql.column_int64(query, 0);
         code = SQLITE_OK;
     } else if (code == SQLITE_DONE) {
         *value = 0;
         code = SQLITE_OK;
     }
-    (void)sqlite3_finalize(query);
+    (void)store->sql.finalize(query);
     return code;
 }
 
@@ -204,11 +206,11 @@ static int32_t migrate(krx_call *call, krx_store *store)
 static int32_t open_db(krx_call *call, krx_store *store)
 {
     int64_t version = 0;
-    int code =
-        sqlite3_open_v2(store->file, &store->db,
-                        SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, NULL);
+    int code = store->sql.open_v2(
+        store->file, &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW,
+        NULL);
     if (code == SQLITE_OK)
-        code = sqlite3_busy_handler(store->db, still_patient, store);
+        code = store->sql.busy_handler(store->db, still_patient, store);
     if (code == SQLITE_OK)
         code = exec_sql(store, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
                                "PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF;");
@@ -227,9 +229,11 @@ static int32_t ensure_open(krx_call *call, krx_store *store)
     if (code == 0)
         code = make_file(call, store);
     if (code == 0)
+        code = krx_sqlite_load(call, &store->sql);
+    if (code == 0)
         code = open_db(call, store);
-    if (code) {
-        (void)sqlite3_close(store->db);
+    if (code && store->db) {
+        (void)store->sql.close(store->db);
         store->db = NULL;
     }
     return code;
@@ -259,15 +263,16 @@ static int32_t begin(krx_call *call, krx_store *store, const char *space, const 
     return code;
 }
 
-static int bind(sqlite3_stmt *statement, const char *space, const char *key, const char *value)
+static int bind(const krx_store *store, sqlite3_stmt *statement, const char *space, const char *key,
+                const char *value)
 {
-    int code = sqlite3_bind_text(statement, 1, space, -1, SQLITE_STATIC);
+    int code = store->sql.bind_text(statement, 1, space, -1, SQLITE_STATIC);
     if (code == SQLITE_OK)
-        code = sqlite3_bind_text(statement, 2, key, -1, SQLITE_STATIC);
+        code = store->sql.bind_text(statement, 2, key, -1, SQLITE_STATIC);
     if (code == SQLITE_OK && value)
-        code = sqlite3_bind_text(statement, 3, value, -1, SQLITE_STATIC);
+        code = store->sql.bind_text(statement, 3, value, -1, SQLITE_STATIC);
     if (code == SQLITE_OK && value)
-        code = sqlite3_bind_int64(statement, 4, krx_now_unix());
+        code = store->sql.bind_int64(statement, 4, krx_now_unix());
     return code;
 }
 
@@ -275,20 +280,20 @@ static int bind(sqlite3_stmt *statement, const char *space, const char *key, con
 static int fetch(krx_store *store, const char *space, const char *key, char **out)
 {
     sqlite3_stmt *query = NULL;
-    int code = sqlite3_prepare_v2(store->db, "SELECT value FROM kv WHERE space = ? AND key = ?", -1,
-                                  &query, NULL);
+    int code = store->sql.prepare_v2(store->db, "SELECT value FROM kv WHERE space = ? AND key = ?",
+                                     -1, &query, NULL);
     if (code == SQLITE_OK)
-        code = bind(query, space, key, NULL);
+        code = bind(store, query, space, key, NULL);
     if (code == SQLITE_OK)
-        code = sqlite3_step(query);
+        code = store->sql.step(query);
     if (code == SQLITE_ROW) {
-        const unsigned char *text = sqlite3_column_text(query, 0);
+        const unsigned char *text = store->sql.column_text(query, 0);
         *out = text ? strdup((const char *)text) : NULL;
         code = *out ? SQLITE_OK : SQLITE_NOMEM;
     } else if (code == SQLITE_DONE) {
         code = SQLITE_OK;
     }
-    (void)sqlite3_finalize(query);
+    (void)store->sql.finalize(query);
     return code;
 }
 
@@ -321,15 +326,15 @@ int32_t krx_store_write(krx_call *call, krx_store *store, const char *space, con
     if (failed)
         return failed;
     sqlite3_stmt *change = NULL;
-    int code = sqlite3_prepare_v2(store->db,
-                                  value ? "INSERT OR REPLACE INTO kv VALUES (?, ?, ?, ?)"
-                                        : "DELETE FROM kv WHERE space = ? AND key = ?",
-                                  -1, &change, NULL);
+    int code = store->sql.prepare_v2(store->db,
+                                     value ? "INSERT OR REPLACE INTO kv VALUES (?, ?, ?, ?)"
+                                           : "DELETE FROM kv WHERE space = ? AND key = ?",
+                                     -1, &change, NULL);
     if (code == SQLITE_OK)
-        code = bind(change, space, key, value);
+        code = bind(store, change, space, key, value);
     if (code == SQLITE_OK)
-        code = sqlite3_step(change);
-    (void)sqlite3_finalize(change);
+        code = store->sql.step(change);
+    (void)store->sql.finalize(change);
     if (code != SQLITE_DONE)
         failed = fail_sql(call, store, code, "writing");
     krx_turn_give_back(&store->turn);

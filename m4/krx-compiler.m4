@@ -38,3 +38,19 @@ AC_DEFUN([KRX_COMPILER_CHECKS], [
   AC_SUBST([KRX_LDFLAGS])
   AC_SUBST([KRX_CPPFLAGS])
 ])
+
+dnl KRX_SONAME(PREFIX, FUNCTION): PREFIX_SONAME is the name by which programs linked with PREFIX_LIBS
+dnl find the library at run time.
+AC_DEFUN([KRX_SONAME], [
+  AC_CACHE_CHECK([for the run-time name of $1], [krx_cv_soname_$1], [
+    krx_save_LIBS=$LIBS
+    LIBS="$$1_LIBS $LIBS"
+    krx_cv_soname_$1=no
+    AC_LINK_IFELSE([AC_LANG_PROGRAM([[char $2(void);]], [[return $2();]])],
+      [krx_cv_soname_$1=`LC_ALL=C readelf -d conftest$EXEEXT 2>/dev/null | tr -d '@<:@@:>@' |
+         awk '/NEEDED/ && /lib[]m4_tolower([$1])[]/ { print $NF; exit }'`])
+    LIBS=$krx_save_LIBS])
+  AS_IF([test -z "$krx_cv_soname_$1" || test "$krx_cv_soname_$1" = no],
+        [AC_MSG_ERROR([cannot find the run-time name of $1 (is readelf of binutils installed?)])])
+  AC_SUBST([$1_SONAME], [$krx_cv_soname_$1])
+])
