@@ -79,7 +79,8 @@ PKG_CONFIG_SYSROOT_DIR='' $make -C "$work/gcc" install DESTDIR="$work/dest" >/de
     unset PKG_CONFIG_SYSROOT_DIR
     export PKG_CONFIG_LIBDIR=$builddir/sdk
     flags=$(pkg-config --cflags kranix-sdk) # prefers kranix-sdk-uninstalled.pc
-    case $flags in *"$srcdir/sdk/include"*) ;; *) die "uninstalled: $flags" ;; esac
+    found=$(cd "$(printf '%s' "$flags" | sed 's/^-I//; s/ .*//')" && pwd -P)
+    [ "$found" = "$(cd "$srcdir/sdk/include" && pwd -P)" ] || die "uninstalled: $flags"
     cp -r "$srcdir/sdk/template" "$work/uninstalled"
     chmod -R u+w "$work/uninstalled"
     $make -C "$work/uninstalled" >"$work/make.log" 2>&1 ||
