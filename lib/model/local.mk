@@ -17,8 +17,9 @@ lib_model_libmodel_la_SOURCES = \
     lib/model/env_file.c \
     lib/model/kinds.c lib/model/kinds.h \
     lib/model/model.h \
-    lib/model/parse.c lib/model/parse.h \
-    lib/model/parse_pairs.c \
+    lib/model/parse.h lib/model/parse_pairs.c \
+    lib/model/parse_struct.c \
+    lib/model/parser.c \
     lib/model/reference.c \
     lib/model/results.c lib/model/results.h \
     lib/model/rules.c lib/model/rules.h \

@@ -5,17 +5,6 @@
 #include "lib/model/kinds.h"
 #include "lib/model/parse.h"
 
-krx_kv *krx_new_kv(krx_arena *arena, const char *key, size_t key_length, const char *value)
-{
-    krx_kv *kv = krx_arena_new_of(arena, krx_kv);
-    if (!kv)
-        return NULL;
-    kv->struct_size = sizeof *kv;
-    kv->key = krx_arena_strndup(arena, key, key_length);
-    kv->value = krx_arena_strdup(arena, value);
-    return kv->key && kv->value ? kv : NULL;
-}
-
 static bool env_name(const char *key, size_t length)
 {
     return length > 0 && !memchr(key, '=', length);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The X-macro table as data. */
 #include <stdio.h>
+#include <string.h>
 
-#include "lib/model/model.h"
+#include "lib/model/kinds.h"
 
 #define TYPE_STR(t) NULL
 #define TYPE_ENUM(t) NULL
@@ -72,4 +73,17 @@ int krx_schema_walk(visitor *visit, void *ctx)
 {
     krx_auto_str krx_str path = {0};
     return walk(&info_workload, &path, visit, ctx);
+}
+
+void krx_struct_init(const krx_struct_info *type, void *object, bool defaults)
+{
+    uint32_t size = (uint32_t)type->size;
+    memset(object, 0, type->size);
+    memcpy(object, &size, sizeof size);
+    for (size_t i = 0; i < type->count; i++)
+        krx_member_clear(&type->fields[i], object);
+    if (!defaults)
+        return;
+    for (size_t i = 0; i < type->count; i++)
+        krx_member_set_default(&type->fields[i], object);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include "lib/model/kinds.h"
 #include "lib/model/parse.h"
 
 /* One workload takes no more than this. */
@@ -29,19 +28,6 @@ void krx_specs_free(krx_specs *specs)
         krx_spec_unref(specs->items[i]);
     free(specs->items);
     *specs = (krx_specs){0};
-}
-
-void krx_struct_init(const krx_struct_info *type, void *object, bool defaults)
-{
-    uint32_t size = (uint32_t)type->size;
-    memset(object, 0, type->size);
-    memcpy(object, &size, sizeof size);
-    for (size_t i = 0; i < type->count; i++)
-        krx_member_clear(&type->fields[i], object);
-    if (!defaults)
-        return;
-    for (size_t i = 0; i < type->count; i++)
-        krx_member_set_default(&type->fields[i], object);
 }
 
 /* The spec lives in its own arena. */
@@ -83,7 +69,7 @@ typedef struct reader {
     krx_diags *diags;
 } reader;
 
-static int32_t no_memory(const reader *r)
+static int32_t too_large(const reader *r)
 {
     return krx_fail(r->call, KRX_E_RESOURCE_EXHAUSTED, "%s takes too much memory", r->file);
 }
@@ -92,7 +78,7 @@ static int32_t keep(const reader *r, krx_spec *spec)
 {
     krx_spec **items = realloc(r->out->items, (r->out->count + 1) * sizeof *items);
     if (!items)
-        return no_memory(r);
+        return too_large(r);
     r->out->items = items;
     items[r->out->count++] = spec;
     return 0;
@@ -109,7 +95,7 @@ static int32_t read_workload(const reader *r, const krx_node *root)
     krx_parser p = {
         .call = r->call, .diags = r->diags, .file = r->file, .root = root, .flags = r->flags};
     if (!spec)
-        return no_memory(r);
+        return too_large(r);
     p.arena = spec->arena;
     if (root->type != KRX_NODE_MAP)
         krx_parse_complain(&p, root, "start with 'name:' and 'image:'",
@@ -118,7 +104,7 @@ static int32_t read_workload(const reader *r, const krx_node *root)
         finish(&p, spec, krx_parse_struct(&p, root, krx_schema_workload()));
     krx_str_free(&p.path);
     if (p.no_memory || krx_arena_failed(spec->arena))
-        return no_memory(r);
+        return too_large(r);
     if (!spec->workload)
         return 0; /* complained about */
     int32_t rc = keep(r, spec);
@@ -169,7 +155,7 @@ int32_t krx_specs_parse(krx_call *call, const char *file, const char *text, size
     reader r = {call, file, flags, out, diags};
     *out = (krx_specs){0};
     if (!arena)
-        return no_memory(&r);
+        return too_large(&r);
     int32_t rc = krx_doc_parse(call, arena, file, text, length, &roots, diags);
     bool whole = rc == 0;
     if (rc == KRX_E_INVALID_ARGUMENT)

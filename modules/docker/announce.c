@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "lib/model/model.h"
-#include "modules/docker/deploy.h"
+#include "modules/docker/change.h"
 #include "modules/docker/image.h"
 
 /* A field whose value changes. */

@@ -132,6 +132,21 @@ int32_t krx_dk_inspect_json(krx_call *call, krx_dk_backend *backend, const char 
     return code;
 }
 
+int32_t krx_dk_look(krx_call *call, krx_dk_backend *backend, const char *path, const char *kind,
+                    const char *name, cJSON **out)
+{
+    krx_auto_str krx_str what = {0};
+    krx_str_addf(&what, "inspecting %s %s", kind, name);
+    if (!*path || krx_str_failed(&what))
+        return krx_dk_no_memory(call);
+    int32_t code = krx_engine_get(call, backend->engine, path, krx_str_get(&what), out);
+    if (code == KRX_E_NOT_FOUND)
+        return krx_dk_forgive(call);
+    if (!code && !cJSON_IsObject(*out))
+        return krx_fail(call, KRX_E_DATA_LOSS, "%s: no object came", krx_str_get(&what));
+    return code;
+}
+
 /* --------------------------------------------------------------------------------------- targets
  */
 

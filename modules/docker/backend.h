@@ -48,6 +48,10 @@ int32_t krx_dk_list_json(krx_call *call, krx_dk_backend *backend, const char *co
 /* By id, 12 or more digits of one, or exact name. */
 int32_t krx_dk_inspect_json(krx_call *call, krx_dk_backend *backend, const char *id, cJSON **out);
 
+/* Asks for an object that may be missing: 0 and *out NULL then. An empty path: out of memory. */
+int32_t krx_dk_look(krx_call *call, krx_dk_backend *backend, const char *path, const char *kind,
+                    const char *name, cJSON **out);
+
 /* What a ref points at. */
 typedef struct krx_dk_targets {
     krx_dk_found found;

@@ -16,21 +16,6 @@ static void put_given(krx_dk_json *json, const char *key, const char *value)
         krx_dk_json_text(json, key, value);
 }
 
-static void put_env(krx_dk_json *json, const krx_kv *const *env)
-{
-    if (!env || !env[0])
-        return;
-    krx_dk_json_open(json, "Env", '[');
-    for (size_t i = 0; env[i]; i++) {
-        krx_auto_str krx_str pair = {0};
-        krx_str_addf(&pair, "%s=%s", env[i]->key, env[i]->value);
-        if (krx_str_failed(&pair))
-            json->text.failed = true;
-        krx_dk_json_text(json, NULL, krx_str_get(&pair));
-    }
-    krx_dk_json_close(json, ']');
-}
-
 /* As Kubernetes: a command replaces the image's entrypoint and its default arguments. */
 static void put_command(krx_dk_json *json, const krx_workload *spec)
 {
@@ -83,7 +68,7 @@ static void put_body(krx_dk_json *json, const krx_workload *spec, const krx_dk_i
     put_given(json, "Hostname", spec->hostname);
     put_given(json, "User", spec->user);
     put_given(json, "WorkingDir", spec->working_dir);
-    put_env(json, spec->env);
+    krx_dk_json_env(json, "Env", spec->env);
     put_command(json, spec);
     put_stop(json, spec);
     krx_dk_put_exposed_ports(json, spec);

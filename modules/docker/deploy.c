@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "lib/base/clock.h"
+#include "modules/docker/change.h"
 #include "modules/docker/image.h"
 #include "modules/docker/status.h"
 #include "modules/docker/volumes.h"
@@ -188,16 +189,6 @@ static int32_t make_volumes(krx_dk_deploy *d)
                    : krx_dk_no_memory(d->call);
     }
     return code;
-}
-
-int32_t krx_dk_moved(krx_dk_deploy *deploy, int32_t code, const char *name)
-{
-    if (code != KRX_E_NOT_FOUND)
-        return code;
-    return krx_fail(deploy->call, KRX_E_ABORTED,
-                    "container %s vanished: somebody else is "
-                    "changing workload '%s'",
-                    name, deploy->spec->name);
 }
 
 /* --------------------------------------------------------------------------------------- the op */

@@ -25,21 +25,6 @@ static int32_t choose(krx_call *call, const krx_exec_req *req, const krx_dk_targ
                     targets->items[0]->name, targets->items[0]->status);
 }
 
-static void put_env(krx_dk_json *json, const krx_kv *const *env)
-{
-    if (!env || !env[0])
-        return;
-    krx_dk_json_open(json, "Env", '[');
-    for (size_t i = 0; env[i]; i++) {
-        krx_auto_str krx_str pair = {0};
-        krx_str_addf(&pair, "%s=%s", env[i]->key, env[i]->value);
-        if (krx_str_failed(&pair))
-            json->text.failed = true;
-        krx_dk_json_text(json, NULL, krx_str_get(&pair));
-    }
-    krx_dk_json_close(json, ']');
-}
-
 static void write_exec(krx_dk_json *json, const krx_exec_req *req)
 {
     krx_dk_json_open(json, NULL, '{');
@@ -48,7 +33,7 @@ static void write_exec(krx_dk_json *json, const krx_exec_req *req)
     krx_dk_json_bool(json, "AttachStderr", true);
     krx_dk_json_bool(json, "Tty", req->tty);
     krx_dk_json_texts(json, "Cmd", req->argv);
-    put_env(json, req->env);
+    krx_dk_json_env(json, "Env", req->env);
     if (!krx_blank(req->working_dir))
         krx_dk_json_text(json, "WorkingDir", req->working_dir);
     if (!krx_blank(req->user))

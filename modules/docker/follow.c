@@ -9,7 +9,8 @@
 #include <sys/eventfd.h>
 
 #include "lib/base/clock.h"
-#include "modules/docker/logs.h"
+#include "modules/docker/follow.h"
+#include "modules/docker/log_position.h"
 
 #define QUEUE_BYTES ((size_t)1 << 20)
 #define POLL_NS (500 * KRX_NS_PER_MS)

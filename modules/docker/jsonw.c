@@ -74,6 +74,21 @@ void krx_dk_json_texts(krx_dk_json *json, const char *key, const char *const *va
     krx_dk_json_close(json, ']');
 }
 
+void krx_dk_json_env(krx_dk_json *json, const char *key, const krx_kv *const *env)
+{
+    if (!env || !env[0])
+        return;
+    krx_dk_json_open(json, key, '[');
+    for (size_t i = 0; env[i]; i++) {
+        krx_auto_str krx_str pair = {0};
+        krx_str_addf(&pair, "%s=%s", env[i]->key, env[i]->value);
+        if (krx_str_failed(&pair))
+            json->text.failed = true;
+        krx_dk_json_text(json, NULL, krx_str_get(&pair));
+    }
+    krx_dk_json_close(json, ']');
+}
+
 void krx_dk_json_free(krx_dk_json *json)
 {
     krx_str_free(&json->text);

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <kranix/workload.h>
+
 #include "lib/base/str.h"
 
 typedef struct krx_dk_json {
@@ -21,6 +23,8 @@ void krx_dk_json_text(krx_dk_json *json, const char *key, const char *value);
 void krx_dk_json_int(krx_dk_json *json, const char *key, int64_t value);
 void krx_dk_json_bool(krx_dk_json *json, const char *key, bool value);
 void krx_dk_json_texts(krx_dk_json *json, const char *key, const char *const *values);
+/* As a list of KEY=VALUE; nothing when there is none. */
+void krx_dk_json_env(krx_dk_json *json, const char *key, const krx_kv *const *env);
 void krx_dk_json_free(krx_dk_json *json);
 #define krx_auto_dk_json KRX_CLEANUP(krx_dk_json_free)
 

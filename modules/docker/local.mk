@@ -5,6 +5,7 @@ modules_docker_libdockermodule_la_SOURCES = \
     modules/docker/announce.c \
     modules/docker/backend.c modules/docker/backend.h \
     modules/docker/capabilities.c modules/docker/capabilities.h \
+    modules/docker/change.h \
     modules/docker/container.c modules/docker/container.h \
     modules/docker/create.c \
     modules/docker/deploy.c modules/docker/deploy.h \
@@ -12,14 +13,16 @@ modules_docker_libdockermodule_la_SOURCES = \
     modules/docker/events.c modules/docker/events.h \
     modules/docker/exec.c modules/docker/exec.h \
     modules/docker/execute.c \
-    modules/docker/follow.c \
+    modules/docker/follow.c modules/docker/follow.h \
     modules/docker/images.c modules/docker/image.h \
     modules/docker/import.c \
     modules/docker/jsonw.c modules/docker/jsonw.h \
     modules/docker/labels.c \
     modules/docker/lifecycle.c modules/docker/lifecycle.h \
     modules/docker/list.c \
+    modules/docker/log_position.c modules/docker/log_position.h \
     modules/docker/logs.c modules/docker/logs.h \
+    modules/docker/make.c \
     modules/docker/mapping.h \
     modules/docker/mounts.c \
     modules/docker/names.c modules/docker/names.h \

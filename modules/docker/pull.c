@@ -5,17 +5,10 @@ int32_t krx_dk_image_look(krx_call *call, krx_dk_backend *backend, krx_arena *ar
                           const char *reference, krx_dk_image *out)
 {
     KRX_DK_PATH(path, "/images", reference, "/json");
-    krx_auto_str krx_str what = {0};
     krx_auto_json cJSON *json = NULL;
-    krx_str_addf(&what, "inspecting image %s", reference);
     *out = (krx_dk_image){0};
-    if (krx_str_failed(&path) || krx_str_failed(&what))
-        return krx_dk_no_memory(call);
-    int32_t code =
-        krx_engine_get(call, backend->engine, krx_str_get(&path), krx_str_get(&what), &json);
-    if (code == KRX_E_NOT_FOUND)
-        return krx_dk_forgive(call);
-    if (code)
+    int32_t code = krx_dk_look(call, backend, krx_str_get(&path), "image", reference, &json);
+    if (code || !json)
         return code;
     out->present = true;
     out->id = krx_arena_strdup(arena, krx_json_text(json, "Id"));

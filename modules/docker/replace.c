@@ -5,7 +5,7 @@
  * there to go back to.
  */
 #include "lib/base/clock.h"
-#include "modules/docker/deploy.h"
+#include "modules/docker/change.h"
 
 #define RENAME_TRIES 6
 #define SETTLE_NS (500 * KRX_NS_PER_MS)

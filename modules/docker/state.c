@@ -8,52 +8,6 @@
 #include "lib/engine/engine.h"
 #include "modules/docker/names.h"
 
-#define EXIT_ON_KILL 137
-#define EXIT_ON_TERM 143
-
-static bool stays_up(const char *policy)
-{
-    return krx_streq(policy, "always") || krx_streq(policy, "unless-stopped");
-}
-
-/*
- * The engine starts again what ends under `always` and `unless-stopped`, so one that stays ended
- * was stopped on purpose. Otherwise the code decides; the two signals of stop mean that it was
- * told.
- */
-static const char *ended_state(const krx_dk_container *c, const char *policy)
-{
-    if (c->oom_killed && c->exit_code != 0)
-        return "Failed";
-    if (stays_up(policy))
-        return "Stopped";
-    if (c->exit_code == 0)
-        return krx_streq(policy, "no") || krx_streq(policy, "on-failure") ? "Succeeded" : "Stopped";
-    if (c->exit_code == EXIT_ON_TERM || c->exit_code == EXIT_ON_KILL)
-        return "Stopped";
-    return "Failed";
-}
-
-const char *krx_dk_container_state(const krx_dk_container *container, const char *policy)
-{
-    switch (container->phase) {
-    case KRX_DK_RUNNING:
-        return "Running";
-    case KRX_DK_PAUSED:
-        return "Paused";
-    case KRX_DK_CREATED:
-        return "Pending";
-    case KRX_DK_RESTARTING:
-        return container->exit_code > 0 ? "Failed" : "Pending";
-    case KRX_DK_EXITED:
-        return ended_state(container, policy);
-    case KRX_DK_DEAD:
-        return "Failed";
-    default:
-        return "Unknown";
-    }
-}
-
 /* ------------------------------------------------------------------------------------ grouping */
 
 static int by_workload(const void *a, const void *b)

@@ -20,17 +20,10 @@ int32_t krx_dk_volume_look(krx_call *call, krx_dk_backend *backend, const krx_wo
                            const char *name, bool *exists)
 {
     KRX_DK_PATH(path, "/volumes", name, NULL);
-    krx_auto_str krx_str what = {0};
     krx_auto_json cJSON *json = NULL;
-    krx_str_addf(&what, "inspecting volume %s", name);
     *exists = false;
-    if (krx_str_failed(&path) || krx_str_failed(&what))
-        return krx_dk_no_memory(call);
-    int32_t code =
-        krx_engine_get(call, backend->engine, krx_str_get(&path), krx_str_get(&what), &json);
-    if (code == KRX_E_NOT_FOUND)
-        return krx_dk_forgive(call);
-    if (code)
+    int32_t code = krx_dk_look(call, backend, krx_str_get(&path), "volume", name, &json);
+    if (code || !json)
         return code;
     *exists = true;
     if (label_is(json, KRX_DK_MANAGED_BY, KRX_DK_KRANIX) &&

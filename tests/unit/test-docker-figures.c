@@ -8,7 +8,7 @@
 #include <cmocka.h>
 #include <math.h>
 
-#include "modules/docker/logs.h"
+#include "modules/docker/log_position.h"
 #include "modules/docker/stats.h"
 
 /* The check that the reference works out. */

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Making one container of a deploy. */
+#include <string.h>
+
+#include "modules/docker/change.h"
+
+int32_t krx_dk_moved(krx_dk_deploy *deploy, int32_t code, const char *name)
+{
+    if (code != KRX_E_NOT_FOUND)
+        return code;
+    return krx_fail(deploy->call, KRX_E_ABORTED,
+                    "container %s vanished: somebody else is "
+                    "changing workload '%s'",
+                    name, deploy->spec->name);
+}
+
+/* The name is taken: by ours that somebody just made, or by a stranger. */
+static int32_t name_taken(krx_dk_deploy *d, const char *name)
+{
+    krx_dk_undo_call scratch;
+    krx_auto_json cJSON *json = NULL;
+    krx_dk_container holder = {0};
+    krx_dk_undo(&scratch, d->call);
+    int32_t code = krx_dk_inspect_json(&scratch.call, d->backend, name, &json);
+    bool ours = code == KRX_E_NOT_FOUND;
+    if (!code && krx_dk_container_inspected(d->arena, json, &holder))
+        ours = holder.ours && krx_streq(holder.workload, d->spec->name) &&
+               krx_streq(holder.namespace_, d->namespace_);
+    if (ours)
+        return krx_fail(d->call, KRX_E_ABORTED,
+                        "container %s was made meanwhile: somebody else is "
+                        "deploying workload '%s'",
+                        name, d->spec->name);
+    krx_fail(d->call, KRX_E_ALREADY_EXISTS,
+             "the container name '%s' is taken by one that does not "
+             "belong to workload '%s'",
+             name, d->spec->name);
+    return krx_hint(d->call, "choose another name, or remove that container: docker rm %s", name);
+}
+
+static int32_t send_create(krx_dk_deploy *d, const char *name, const char *body, cJSON **answer)
+{
+    krx_auto_str krx_str path = {0}, what = {0};
+    int32_t status = 0, api = 0;
+    int32_t code = krx_engine_api(d->call, d->backend->engine, &api);
+    if (code)
+        return code;
+    krx_str_add(&path, "/containers/create");
+    krx_url_query(&path, "name", name);
+    if (api >= KRX_ENGINE_API(1, 41))
+        krx_url_query(&path, "platform", krx_dk_platform(d->arena, d->spec, false));
+    krx_str_addf(&what, "creating container %s", name);
+    if (krx_str_failed(&path) || krx_str_failed(&what))
+        return krx_dk_no_memory(d->call);
+    krx_engine_request request = {.method = "POST",
+                                  .path = krx_str_get(&path),
+                                  .what = krx_str_get(&what),
+                                  .body = body,
+                                  .body_length = strlen(body),
+                                  .status = &status};
+    code = krx_engine_call(d->call, d->backend->engine, &request, answer);
+    return status == 409 ? name_taken(d, name) : code;
+}
+
+static void log_warnings(krx_dk_deploy *d, const char *name, const cJSON *answer)
+{
+    const cJSON *warning;
+    cJSON_ArrayForEach (warning, krx_json_array(answer, "Warnings")) {
+        if (cJSON_IsString(warning))
+            krx_log(d->call, KRX_LOG_WARN, "container %s: %s", name, warning->valuestring);
+    }
+}
+
+int32_t krx_dk_create(krx_dk_deploy *deploy, const char *name, int64_t replica, bool record,
+                      const char **id)
+{
+    krx_auto_json cJSON *answer = NULL;
+    krx_dk_identity who = {.replica = replica,
+                           .spec_json = deploy->req->spec_json,
+                           .hash = deploy->hash,
+                           .generation = deploy->generation,
+                           .record = record};
+    char *body = krx_dk_create_body(deploy->arena, deploy->spec, &who);
+    if (!body)
+        return krx_dk_no_memory(deploy->call);
+    if (!record)
+        krx_dk_progress(deploy->call, "create", name, "creating");
+    int32_t code = send_create(deploy, name, body, &answer);
+    if (code)
+        return code;
+    *id = krx_arena_strdup(deploy->arena, krx_json_text(answer, "Id"));
+    if (!*id)
+        return krx_dk_no_memory(deploy->call);
+    if (!**id)
+        return krx_fail(deploy->call, KRX_E_DATA_LOSS,
+                        "creating container %s: the engine gave no "
+                        "id",
+                        name);
+    if (!record)
+        log_warnings(deploy, name, answer);
+    return 0;
+}
