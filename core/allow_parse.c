@@ -3,7 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "core/allow.h"
+#include "core/allow_parse.h"
 #include "core/digest.h"
 #include "lib/base/str.h"
 #include "lib/base/units.h"

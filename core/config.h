@@ -5,33 +5,9 @@
 
 #include <stdbool.h>
 
-#include "core/kranix.h"
+#include "core/config_value.h"
 #include "lib/base/arena.h"
-#include "lib/base/str.h"
 #include "lib/model/doc.h"
-
-enum {
-    KRX_CONFIG_STRING = 1,
-    KRX_CONFIG_PATH,
-    KRX_CONFIG_INT,
-    KRX_CONFIG_BOOL,
-    KRX_CONFIG_DURATION,
-    KRX_CONFIG_SIZE,
-    KRX_CONFIG_LIST,
-    KRX_CONFIG_PLUGINS
-};
-
-typedef struct krx_config_row {
-    const char *key;
-    const char *def;
-    const char *allowed;
-    const char *help;
-    int type; /* KRX_CONFIG_* */
-    bool secret;
-} krx_config_row;
-
-extern const krx_config_row krx_config_rows[];
-extern const size_t krx_config_row_count;
 
 typedef struct krx_config_entry {
     const char *key;
@@ -39,13 +15,6 @@ typedef struct krx_config_entry {
     const char *origin;        /* "default", or "file:line" */
     const krx_config_row *row; /* NULL: a module's own setting that only it knows */
 } krx_config_entry;
-
-/* One of plugins.allow. */
-typedef struct krx_config_plugin {
-    const char *name;
-    bool enabled;
-    const char *origin;
-} krx_config_plugin;
 
 typedef struct krx_config {
     krx_arena *arena;
@@ -89,9 +58,9 @@ int32_t krx_config_settings(const krx_config *config, const char *module,
                                              const krx_config_entry *entry),
                             void *ctx);
 
-const char *krx_config_type_name(int type);
+/* Where it denies the module ("file:line"), or NULL when it does not. */
+const char *krx_config_denies(const krx_config *config, const char *name);
+
 bool krx_config_secret(const krx_config_entry *entry);
-/* The reference page, in Markdown. */
-void krx_config_markdown(krx_str *out);
 
 #endif

@@ -3,13 +3,22 @@
 #ifndef KRX_CORE_CONFIG_VALUE_H
 #define KRX_CORE_CONFIG_VALUE_H
 
-#include "core/config.h"
+#include "core/config_rows.h"
+#include "lib/base/arena.h"
+#include "lib/model/doc.h"
 
 typedef struct krx_config_place {
     const char *file;
     const char *path; /* of the value, for complaints */
     krx_diags *diags;
 } krx_config_place;
+
+/* One of plugins.allow. */
+typedef struct krx_config_plugin {
+    const char *name;
+    bool enabled;
+    const char *origin;
+} krx_config_plugin;
 
 /* The value's text in the arena, or NULL after a complaint (or out of memory: *oom). */
 const char *krx_config_value_read(krx_arena *arena, const krx_config_place *place,

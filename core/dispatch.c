@@ -4,11 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/backend.h"
 #include "core/faults.h"
 #include "core/items.h"
-#include "core/job.h"
 #include "core/ops.h"
-#include "core/runtime.h"
 #include "lib/base/clock.h"
 #include "lib/base/str.h"
 #include "lib/base/units.h"
@@ -149,10 +148,11 @@ static invocation *prepare(krx_call *call, krx_backend *backend, uint32_t op, co
     inv->op = krx_op_get(op);
     inv->job.run = run;
     inv->job.dispose = dispose;
-    inv->job.runtime = backend->runtime;
+    inv->job.jobs = &backend->runtime->jobs;
     inv->job.what = inv->op->name;
     inv->job.turn = backend->module->thread_model == KRX_THREADS_PARALLEL ? NULL : &backend->turn;
-    if (krx_job_init(&inv->job, call, &backend->host, deadline_of(call, backend, op, req)) < 0) {
+    if (krx_job_init(&inv->job, call, &backend->services.host,
+                     deadline_of(call, backend, op, req)) < 0) {
         free(inv);
         return NULL;
     }
@@ -291,14 +291,14 @@ static int32_t admit(krx_call *call, const krx_backend *backend, uint32_t op, co
 int32_t krx_invoke(krx_call *call, krx_backend *backend, uint32_t op, const void *req,
                    krx_sink *out, const krx_invoke_options *options)
 {
-    krx_runtime *runtime = backend->runtime;
+    krx_jobs *jobs = &backend->runtime->jobs;
     bool released = false;
     int32_t code;
-    if (krx_runtime_enter(runtime)) {
+    if (krx_jobs_enter(jobs)) {
         code = admit(call, backend, op, req, out);
         if (code == 0)
             code = start(call, backend, op, req, out, options, &released);
-        krx_runtime_leave(runtime);
+        krx_jobs_leave(jobs);
     } else {
         code = krx_fail(call, KRX_E_CANCELLED, "the runtime is being shut down");
     }

@@ -1,78 +1,62 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The services that a module, and a program's own calls, get from this host. */
-#include "core/runtime.h"
+#include "core/host_table.h"
+
+#include <config.h>
+
 #include "lib/base/local_host.h"
 
-static const krx_backend *backend_of(const krx_host *host)
-{
-    return host->ctx;
-}
-
-static void log_module(const krx_host *host, const krx_call *call, int32_t level, const char *text)
-{
-    const krx_backend *backend = backend_of(host);
-    krx_log_write(&backend->runtime->log, level, backend->name, call ? call->prefix : NULL, text);
-}
-
-static int32_t get_module(const krx_host *host, krx_call *call, const char *key, krx_sink *out)
-{
-    const krx_backend *backend = backend_of(host);
-    return krx_store_read(call, backend->runtime->store, backend->name, key, out);
-}
-
-static int32_t put_module(const krx_host *host, krx_call *call, const char *key, const char *value)
-{
-    const krx_backend *backend = backend_of(host);
-    return krx_store_write(call, backend->runtime->store, backend->name, key, value);
-}
-
-/* Values of programs are in spaces whose names no module can have. */
+/* Values of programs are in a space whose name no module can have. */
 #define PROGRAM_SPACE "/program"
 
-static void log_program(const krx_host *host, const krx_call *call, int32_t level, const char *text)
+const char *krx_version(void)
 {
-    const krx_runtime *runtime = host->ctx;
-    krx_log_write(&runtime->log, level, NULL, call ? call->prefix : NULL, text);
+    return PACKAGE_VERSION;
 }
 
-static int32_t get_program(const krx_host *host, krx_call *call, const char *key, krx_sink *out)
+static const char *space_of(const krx_host_table *table)
 {
-    const krx_runtime *runtime = host->ctx;
-    return krx_store_read(call, runtime->store, PROGRAM_SPACE, key, out);
+    return table->module ? table->module : PROGRAM_SPACE;
 }
 
-static int32_t put_program(const krx_host *host, krx_call *call, const char *key, const char *value)
+static void write_log(const krx_host *host, const krx_call *call, int32_t level, const char *text)
 {
-    const krx_runtime *runtime = host->ctx;
-    return krx_store_write(call, runtime->store, PROGRAM_SPACE, key, value);
+    const krx_host_table *table = host->ctx;
+    krx_log_write(table->log, level, table->module, call ? call->prefix : NULL, text);
 }
 
-static void fill_common(krx_host *host)
+static int32_t get(const krx_host *host, krx_call *call, const char *key, krx_sink *out)
 {
-    host->struct_size = sizeof *host;
-    host->abi_major = KRX_ABI_MAJOR;
-    host->abi_minor = KRX_ABI_MINOR;
-    host->version = krx_version();
-    host->wait = krx_local_wait;
-    host->check = krx_local_check;
-    host->spawn = krx_local_spawn;
-    host->reap = krx_local_reap;
+    const krx_host_table *table = host->ctx;
+    return krx_store_read(call, table->store, space_of(table), key, out);
 }
 
-void krx_host_fill(krx_host *host, krx_backend *backend)
+static int32_t put(const krx_host *host, krx_call *call, const char *key, const char *value)
 {
-    fill_common(host);
-    host->ctx = backend;
-    host->log = log_module;
-    host->store_get = get_module;
-    host->store_put = put_module;
+    const krx_host_table *table = host->ctx;
+    return krx_store_write(call, table->store, space_of(table), key, value);
 }
 
-void krx_host_fill_program(krx_host *host, krx_runtime *runtime)
+void krx_host_table_fill(krx_host_table *table, const krx_logger *log, krx_store *store,
+                         const char *module)
 {
-    fill_common(host);
-    host->ctx = runtime;
-    host->log = log_program;
-    host->store_get = get_program;
-    host->store_put = put_program;
+    *table = (krx_host_table){
+        .host =
+            {
+                .struct_size = sizeof table->host,
+                .abi_major = KRX_ABI_MAJOR,
+                .abi_minor = KRX_ABI_MINOR,
+                .version = krx_version(),
+                .ctx = table,
+                .log = write_log,
+                .wait = krx_local_wait,
+                .check = krx_local_check,
+                .spawn = krx_local_spawn,
+                .reap = krx_local_reap,
+                .store_get = get,
+                .store_put = put,
+            },
+        .log = log,
+        .store = store,
+        .module = module,
+    };
 }

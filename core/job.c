@@ -7,16 +7,103 @@
 #include <string.h>
 #include <sys/eventfd.h>
 
-#include "core/runtime.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
 
+/* How long krx_jobs_close() waits for callers, after it cancelled them, and then for modules that
+ * were abandoned before: those had their grace already. */
+#define CALLERS_NS (3 * KRX_JOB_GRACE_NS)
+#define ABANDONED_NS (KRX_JOB_GRACE_NS / 4)
 #define STACK_BYTES (1024u * 1024)
 
 static void raise_fd(int fd)
 {
     while (eventfd_write(fd, 1) < 0 && errno == EINTR)
         ;
+}
+
+int krx_jobs_init(krx_jobs *jobs)
+{
+    if (pthread_mutex_init(&jobs->lock, NULL))
+        return -1;
+    if (krx_cond_init(&jobs->changed) == 0)
+        return 0;
+    pthread_mutex_destroy(&jobs->lock);
+    return -1;
+}
+
+void krx_jobs_destroy(krx_jobs *jobs)
+{
+    pthread_cond_destroy(&jobs->changed);
+    pthread_mutex_destroy(&jobs->lock);
+}
+
+bool krx_jobs_enter(krx_jobs *jobs)
+{
+    KRX_LOCK_SCOPE(&jobs->lock);
+    if (jobs->closing)
+        return false;
+    jobs->inside++;
+    return true;
+}
+
+void krx_jobs_leave(krx_jobs *jobs)
+{
+    KRX_LOCK_SCOPE(&jobs->lock);
+    jobs->inside--;
+    pthread_cond_broadcast(&jobs->changed);
+}
+
+static bool link_job(krx_jobs *jobs, krx_job *job)
+{
+    KRX_LOCK_SCOPE(&jobs->lock);
+    if (jobs->closing)
+        return false;
+    job->next = jobs->first;
+    job->previous = NULL;
+    if (job->next)
+        job->next->previous = job;
+    jobs->first = job;
+    return true;
+}
+
+static void unlink_job(krx_jobs *jobs, krx_job *job)
+{
+    KRX_LOCK_SCOPE(&jobs->lock);
+    if (job->next)
+        job->next->previous = job->previous;
+    if (job->previous)
+        job->previous->next = job->next;
+    else
+        jobs->first = job->next;
+    pthread_cond_broadcast(&jobs->changed);
+}
+
+/* The host is going away. */
+static void tell_closing(krx_job *job)
+{
+    pthread_mutex_lock(&job->lock);
+    job->closing = true;
+    pthread_mutex_unlock(&job->lock);
+    raise_fd(job->cancel_fd);
+    raise_fd(job->done_fd);
+}
+
+bool krx_jobs_close(krx_jobs *jobs)
+{
+    int64_t limit = krx_now_monotonic() + CALLERS_NS;
+    KRX_LOCK_SCOPE(&jobs->lock);
+    jobs->closing = true;
+    for (krx_job *job = jobs->first; job; job = job->next)
+        tell_closing(job);
+    while (jobs->inside)
+        if (!krx_cond_wait_until(&jobs->changed, &jobs->lock, limit))
+            break;
+    limit = krx_now_monotonic() + ABANDONED_NS;
+    while (jobs->first)
+        if (!krx_cond_wait_until(&jobs->changed, &jobs->lock, limit))
+            break;
+    return jobs->inside == 0;
 }
 
 static int32_t make_sync(krx_job *job)
@@ -82,15 +169,6 @@ int32_t krx_job_emit(krx_job *job, krx_sink *to, uint32_t kind, const void *item
     return code;
 }
 
-void krx_job_close(krx_job *job)
-{
-    pthread_mutex_lock(&job->lock);
-    job->closing = true;
-    pthread_mutex_unlock(&job->lock);
-    raise_fd(job->cancel_fd);
-    raise_fd(job->done_fd);
-}
-
 static int32_t take_turn_and_run(krx_job *job)
 {
     if (!job->turn)
@@ -111,9 +189,9 @@ static int32_t take_turn_and_run(krx_job *job)
 static void *thread_main(void *arg)
 {
     krx_job *job = arg;
-    krx_runtime *runtime = job->runtime;
+    krx_jobs *jobs = job->jobs;
     int32_t code = take_turn_and_run(job);
-    krx_runtime_unlink(runtime, job);
+    unlink_job(jobs, job);
     pthread_mutex_lock(&job->lock);
     job->result = code;
     job->done = true;
@@ -214,7 +292,7 @@ static bool wait_done(krx_job *job, const krx_call *caller)
 
 void krx_job_run(krx_job *job, krx_call *caller)
 {
-    if (!krx_runtime_link(job->runtime, job)) {
+    if (!link_job(job->jobs, job)) {
         job->result = krx_fail(&job->call, KRX_E_CANCELLED, "the runtime is being shut down");
         return;
     }
@@ -222,7 +300,7 @@ void krx_job_run(krx_job *job, krx_call *caller)
     int err = start_thread(job);
     if (err) {
         job->refs--;
-        krx_runtime_unlink(job->runtime, job);
+        unlink_job(job->jobs, job);
         job->result = krx_fail(&job->call, KRX_E_RESOURCE_EXHAUSTED, "starting a thread for %s: %s",
                                job->what, strerror(err));
     } else if (wait_done(job, caller)) {

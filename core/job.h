@@ -9,8 +9,12 @@
 
 #include <pthread.h>
 #include <stdbool.h>
+#include <stddef.h>
 
-#include "core/kranix.h"
+#include <kranix/call.h>
+#include <kranix/host.h>
+#include <kranix/sink.h>
+
 #include "core/turn.h"
 
 /* How long a module may overstay. */
@@ -18,11 +22,21 @@
 #define KRX_JOB_PREFIX_MAX 112
 
 typedef struct krx_job krx_job;
+
+/* The jobs that run, and how many threads are inside to start and await them. */
+typedef struct krx_jobs {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    krx_job *first;
+    size_t inside;
+    bool closing;
+} krx_jobs;
+
 struct krx_job {
     /* set by the owner before the start */
     int32_t (*run)(krx_job *job);  /* on the thread */
     void (*dispose)(krx_job *job); /* once, by whoever is last; frees the job */
-    krx_runtime *runtime;
+    krx_jobs *jobs;
     krx_turn *turn;   /* what run needs first, or NULL */
     const char *what; /* "driver.ping"; static */
 
@@ -40,12 +54,12 @@ struct krx_job {
     bool done;
     bool abandoned;
     bool emitting;
-    bool closing;  /* the runtime is going away */
+    bool closing;  /* the host is going away */
     bool given_up; /* under the turn's lock */
     int refs;
     int32_t result;
     int32_t ended_by; /* 0, or KRX_E_CANCELLED or KRX_E_DEADLINE_EXCEEDED: why the host ended it */
-    krx_job *next, *previous; /* under the runtime's lock */
+    krx_job *next, *previous; /* under the lock of jobs */
 };
 
 /*
@@ -64,7 +78,12 @@ void krx_job_unref(krx_job *job);
 /* Passes an item on, unless the caller has gone. From run only. */
 int32_t krx_job_emit(krx_job *job, krx_sink *to, uint32_t kind, const void *item);
 
-/* Tells a running job that the runtime is going away. */
-void krx_job_close(krx_job *job);
+int krx_jobs_init(krx_jobs *jobs); /* 0 or -1 */
+void krx_jobs_destroy(krx_jobs *jobs);
+/* Counts a thread in and out; false when no more may come. */
+bool krx_jobs_enter(krx_jobs *jobs);
+void krx_jobs_leave(krx_jobs *jobs);
+/* Lets no more in, cancels what runs and waits a little. False: threads are still inside. */
+bool krx_jobs_close(krx_jobs *jobs);
 
 #endif

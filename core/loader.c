@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/loader_check.h"
+#include "core/loader.h"
 
 #include <dlfcn.h>
 #include <link.h>

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is checked of a module while none of its code can run. */
 #include "core/loader_check.h"
 
 #include <string.h>

@@ -7,17 +7,20 @@ core_libcore_la_LIBADD = lib/base/libbase.la $(DL_LIBS)
 core_libcore_la_SOURCES = \
     core/allow.c core/allow.h \
     core/allow_edit.c core/allow_edit.h \
-    core/allow_parse.c \
-    core/config.c core/config.h core/config_table.h \
+    core/allow_parse.c core/allow_parse.h \
+    core/backend.c core/backend.h \
+    core/config.c core/config.h \
+    core/config_rows.c core/config_rows.h core/config_table.h \
     core/config_value.c core/config_value.h \
     core/descriptor.c core/descriptor.h \
     core/digest.c core/digest.h \
     core/dispatch.c \
     core/faults.c core/faults.h \
-    core/host_table.c \
+    core/host_table.c core/host_table.h \
     core/items.c core/items.h \
     core/job.c core/job.h \
     core/kranix.h \
+    core/lifetime.c \
     core/loader.c core/loader.h \
     core/loader_check.c core/loader_check.h \
     core/log.c core/log.h \

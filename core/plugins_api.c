@@ -3,9 +3,10 @@
 #include "core/plugins.h"
 #include "core/runtime.h"
 
-static const char *denied(const void *runtime, const char *name)
+static const char *denied(const void *ctx, const char *name)
 {
-    return krx_runtime_denied(runtime, name);
+    const krx_runtime *runtime = ctx;
+    return krx_config_denies(runtime->config, name);
 }
 
 static krx_plugin_dirs configured(const krx_runtime *runtime)

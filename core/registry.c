@@ -8,64 +8,6 @@
 #include "lib/base/clock.h"
 #include "lib/base/str.h"
 
-/* --------------------------------------------------------------------------------- references */
-
-krx_backend *krx_backend_new(krx_runtime *runtime, const char *name)
-{
-    krx_backend *backend = calloc(1, sizeof *backend);
-    if (!backend || krx_turn_init(&backend->opening) < 0) {
-        free(backend);
-        return NULL;
-    }
-    if (krx_turn_init(&backend->turn) < 0) {
-        krx_turn_destroy(&backend->opening);
-        free(backend);
-        return NULL;
-    }
-    (void)snprintf(backend->name, sizeof backend->name, "%s", name);
-    backend->runtime = runtime;
-    backend->refs = 1;
-    backend->timeout_ns = KRX_UNSET;
-    krx_host_fill(&backend->host, backend);
-    backend->next = runtime->backends;
-    runtime->backends = backend;
-    runtime->refs++;
-    return backend;
-}
-
-void krx_backend_ref(krx_backend *backend)
-{
-    KRX_LOCK_SCOPE(&backend->runtime->lock);
-    backend->refs++;
-}
-
-void krx_backend_unref(krx_backend *backend)
-{
-    krx_runtime *runtime = backend->runtime;
-    pthread_mutex_lock(&runtime->lock);
-    size_t left = --backend->refs;
-    pthread_mutex_unlock(&runtime->lock);
-    if (left)
-        return;
-    if (backend->open && backend->module->close)
-        backend->module->close(backend->handle);
-    krx_loader_unload(backend->loaded);
-    krx_turn_destroy(&backend->opening);
-    krx_turn_destroy(&backend->turn);
-    free(backend);
-    krx_runtime_unref(runtime);
-}
-
-const char *krx_backend_name(const krx_backend *backend)
-{
-    return backend->name;
-}
-
-const krx_module *krx_backend_module(const krx_backend *backend)
-{
-    return backend->module;
-}
-
 /* ----------------------------------------------------------------------------------- settings */
 
 typedef struct collector {
@@ -181,8 +123,8 @@ static int32_t open_backend(krx_job *job)
     krx_open_req req = {.struct_size = sizeof req, .instance = backend->name};
     if (is_open(backend))
         return 0;
-    int32_t code =
-        krx_loader_load(call, &backend->host, runtime->places.module_dir, o->allow, &loaded);
+    int32_t code = krx_loader_load(call, &backend->services.host, runtime->places.module_dir,
+                                   o->allow, &loaded);
     if (code)
         return code;
     const krx_module *module = krx_loaded_module(loaded);
@@ -216,11 +158,11 @@ static int32_t start_opening(krx_call *call, krx_backend *backend, krx_arena **a
                         backend->name);
     o->job.run = open_backend;
     o->job.dispose = dispose_opening;
-    o->job.runtime = backend->runtime;
+    o->job.jobs = &backend->runtime->jobs;
     o->job.turn = &backend->opening;
     o->job.what = "open";
     (void)snprintf(o->job.prefix, sizeof o->job.prefix, "%s/open", backend->name);
-    int32_t code = krx_job_init(&o->job, call, &backend->host, call->deadline_ns);
+    int32_t code = krx_job_init(&o->job, call, &backend->services.host, call->deadline_ns);
     if (code) {
         free(o);
         return code;
@@ -272,7 +214,7 @@ int32_t krx_registry_admit(krx_call *call, const krx_runtime *runtime, const cha
                            krx_allow *const *list, const krx_allow **allow)
 {
     *allow = krx_allow_find(list, name);
-    const char *denied = krx_runtime_denied(runtime, name);
+    const char *denied = krx_config_denies(runtime->config, name);
     if (!krx_module_name_valid(name))
         return krx_fail(call, KRX_E_INVALID_ARGUMENT, "'%s' is no name of a backend", name);
     if (!*allow)

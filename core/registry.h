@@ -3,7 +3,7 @@
 #ifndef KRX_CORE_REGISTRY_H
 #define KRX_CORE_REGISTRY_H
 
-#include "core/runtime.h"
+#include "core/backend.h"
 
 /* The backend of exactly that name, opened when it is not yet. */
 int32_t krx_registry_open(krx_call *call, krx_runtime *runtime, const char *name,

@@ -139,14 +139,14 @@ static int32_t select_auto(krx_call *call, krx_runtime *runtime, krx_backend **o
 int32_t krx_runtime_backend(krx_call *call, krx_runtime *runtime, const char *name,
                             krx_backend **out)
 {
-    if (!krx_runtime_enter(runtime))
+    if (!krx_jobs_enter(&runtime->jobs))
         return krx_fail(call, KRX_E_CANCELLED, "the runtime is being shut down");
     if (krx_blank(name) || strcmp(name, "auto") == 0)
         name = krx_config_find(runtime->config, "runtime.default_backend")->value;
     int32_t code = krx_blank(name) || strcmp(name, "auto") == 0
                        ? select_auto(call, runtime, out)
                        : krx_registry_open(call, runtime, name, out);
-    krx_runtime_leave(runtime);
+    krx_jobs_leave(&runtime->jobs);
     return code;
 }
 
@@ -174,7 +174,8 @@ int32_t krx_runtime_backend_names(krx_call *call, krx_runtime *runtime, const ch
         return krx_fail(call, KRX_E_RESOURCE_EXHAUSTED, "out of memory listing backends");
     for (size_t i = 0; list[i]; i++) {
         const krx_allow *allow = list[i];
-        if (allow->error_code || !allow->enabled || krx_runtime_denied(runtime, allow->name) ||
+        if (allow->error_code || !allow->enabled ||
+            krx_config_denies(runtime->config, allow->name) ||
             !installed(runtime, arena, allow->name))
             continue;
         const char *name = krx_arena_strdup(runtime->names, allow->name);

@@ -15,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/runtime.h"
+#include "core/backend.h"
 #include "lib/base/clock.h"
 #include "lib/base/local_host.h"
 

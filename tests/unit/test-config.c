@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "core/config.h"
+#include "core/kranix.h"
 #include "lib/base/fd.h"
 #include "lib/base/units.h"
 

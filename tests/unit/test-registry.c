@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/runtime.h"
+#include "core/backend.h"
 #include "lib/base/clock.h"
 #include "lib/base/str.h"
 
