@@ -6,8 +6,8 @@
 
 #include <cjson/cJSON.h>
 
+#include "programs/kranix/clean.h"
 #include "programs/kranix/cli.h"
-#include "programs/kranix/output.h"
 
 static const struct {
     int32_t code;

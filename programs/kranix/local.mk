@@ -6,6 +6,7 @@ programs_kranix_libcli_la_SOURCES = \
     programs/kranix/bulk.c programs/kranix/bulk.h \
     programs/kranix/call.c \
     programs/kranix/capabilities.c programs/kranix/capabilities.h \
+    programs/kranix/clean.c programs/kranix/clean.h \
     programs/kranix/cli.h \
     programs/kranix/completion.c \
     programs/kranix/deploy.c programs/kranix/deploy.h \

@@ -5,10 +5,8 @@
 
 #include <cjson/cJSON.h>
 
+#include "programs/kranix/clean.h"
 #include "programs/kranix/cli.h"
-
-/* Text for a terminal: control characters become '?', tabs and newlines blanks. To be freed. */
-char *krx_cli_clean(const char *text);
 
 /* A table is filled cell by cell, row after row, and printed with aligned columns. */
 typedef struct krx_cli_table {
