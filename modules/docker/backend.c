@@ -8,6 +8,8 @@
 
 #define UNDO_TIME (20 * KRX_NS_PER_S)
 #define SHORT_ID 12u
+#define REMOVAL_LOOKS 100
+#define REMOVAL_LOOK_NS (100 * KRX_NS_PER_MS)
 
 int32_t krx_dk_forgive(krx_call *call)
 {
@@ -275,6 +277,24 @@ int32_t krx_dk_rename(krx_call *call, krx_dk_backend *backend, const char *id, c
     return act(call, backend, id, krx_str_get(&tail), "renaming", from);
 }
 
+/* The engine is removing it already, for somebody else or for a call that was cut off. */
+static int32_t await_removal(krx_call *call, krx_dk_backend *backend, const char *id,
+                             const char *path)
+{
+    char why[KRX_ERROR_MESSAGE_MAX];
+    (void)snprintf(why, sizeof why, "%s", call->error->message);
+    for (int i = 0; i < REMOVAL_LOOKS; i++) {
+        krx_auto_json cJSON *json = NULL;
+        krx_dk_forgive(call);
+        int32_t code = krx_dk_look(call, backend, path, "container", id, &json);
+        if (code || !json)
+            return code;
+        if ((code = krx_sleep(call, REMOVAL_LOOK_NS)) < 0)
+            return code;
+    }
+    return krx_fail(call, KRX_E_FAILED_PRECONDITION, "%s", why);
+}
+
 int32_t krx_dk_remove(krx_call *call, krx_dk_backend *backend, const char *id, const char *name)
 {
     KRX_DK_PATH(path, "/containers", id, "?force=1&v=1");
@@ -288,6 +308,10 @@ int32_t krx_dk_remove(krx_call *call, krx_dk_backend *backend, const char *id, c
                                   .what = krx_str_get(&what),
                                   .status = &status};
     int32_t code = krx_engine_call(call, backend->engine, &request, NULL);
-    /* 404: gone; 409: somebody is removing it already */
-    return status == 404 || status == 409 ? krx_dk_forgive(call) : code;
+    if (status == 404)
+        return krx_dk_forgive(call);
+    if (status != 409)
+        return code;
+    KRX_DK_PATH(look, "/containers", id, "/json");
+    return await_removal(call, backend, id, krx_str_get(&look));
 }

@@ -74,7 +74,7 @@ int32_t krx_dk_stop(krx_call *call, krx_dk_backend *backend, const char *id, con
 int32_t krx_dk_unpause(krx_call *call, krx_dk_backend *backend, const char *id, const char *name);
 int32_t krx_dk_rename(krx_call *call, krx_dk_backend *backend, const char *id, const char *from,
                       const char *to);
-/* By force, with its anonymous volumes; one that is gone already is no error. */
+/* By force, with its anonymous volumes; returns when it is gone, whoever removes it. */
 int32_t krx_dk_remove(krx_call *call, krx_dk_backend *backend, const char *id, const char *name);
 int32_t krx_dk_post(krx_call *call, krx_dk_backend *backend, const char *path, const char *what,
                     const char *body, cJSON **out);

@@ -34,9 +34,15 @@ int32_t krx_dk_announce(krx_dk_deploy *deploy);
 /* Carries the steps out. Takes nothing back. KRX_E_ABORTED: somebody else works on the same. */
 int32_t krx_dk_execute(krx_dk_deploy *deploy);
 
-/* Creates a container; *id lives in the arena. */
+/*
+ * Creates a container; *id lives in the arena. It is the one that another deploy of the same spec
+ * made, when that was faster.
+ */
 int32_t krx_dk_create(krx_dk_deploy *deploy, const char *name, int64_t replica, bool record,
                       const char **id);
+
+/* Starts what was created. KRX_E_ABORTED when somebody else has removed it meanwhile. */
+int32_t krx_dk_start_made(krx_dk_deploy *deploy, const char *id, const char *name);
 
 /* Replaces the containers of all REPLACE steps, one at a time or, for recreate, together. */
 int32_t krx_dk_replace_all(krx_dk_deploy *deploy);

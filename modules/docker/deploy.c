@@ -2,6 +2,7 @@
 #include "modules/docker/deploy.h"
 
 #include <inttypes.h>
+#include <unistd.h>
 
 #include "lib/base/clock.h"
 #include "modules/docker/change.h"
@@ -9,8 +10,9 @@
 #include "modules/docker/status.h"
 #include "modules/docker/volumes.h"
 
-#define ATTEMPTS 6
+#define ATTEMPTS 12
 #define RETRY_NS (200 * KRX_NS_PER_MS)
+#define RETRY_MAX_NS (2 * KRX_NS_PER_S)
 
 /* ------------------------------------------------------------------------- before anything else */
 
@@ -255,6 +257,14 @@ static int32_t attempt_fresh(krx_call *call, krx_dk_backend *backend, const krx_
     return code;
 }
 
+/* Of uneven length, so that two deploys do not meet again and again. */
+static int64_t pause_before(int attempts)
+{
+    int64_t longest = RETRY_NS * attempts < RETRY_MAX_NS ? RETRY_NS * attempts : RETRY_MAX_NS;
+    int64_t chance = (krx_now_monotonic() / 1000 + (int64_t)getpid() * 7919) % 1000;
+    return longest / 4 + longest * chance / 1000;
+}
+
 int32_t krx_dk_deploy_op(krx_call *call, void *backend, const krx_deploy_req *req, krx_sink *status)
 {
     const krx_workload *spec = req->spec;
@@ -270,7 +280,7 @@ int32_t krx_dk_deploy_op(krx_call *call, void *backend, const krx_deploy_req *re
         if (i + 1 == ATTEMPTS)
             break;
         krx_dk_forgive(call);
-        if (krx_sleep(call, RETRY_NS * (i + 1)) < 0)
+        if (krx_sleep(call, pause_before(i + 1)) < 0)
             return call->error->code;
     }
     if (code == KRX_E_ABORTED)

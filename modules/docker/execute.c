@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdatomic.h>
+
 #include "modules/docker/change.h"
+#include "modules/docker/parallel.h"
 #include "modules/docker/volumes.h"
 
 /* ---------------------------------------------------------------------------------------- steps */
@@ -13,7 +16,7 @@ static int32_t create_step(krx_dk_deploy *d, krx_dk_step *step)
 {
     int32_t code = krx_dk_create(d, step->name, step->replica, false, &step->new_id);
     if (!code && starts(d))
-        code = krx_dk_start(d->call, d->backend, step->new_id, step->name);
+        code = krx_dk_start_made(d, step->new_id, step->name);
     return code;
 }
 
@@ -47,7 +50,6 @@ static int32_t keep_step(krx_dk_deploy *d, krx_dk_step *step)
 
 static int32_t remove_step(krx_dk_deploy *d, krx_dk_step *step)
 {
-    krx_dk_progress(d->call, "remove", step->name, "removing");
     int32_t code = krx_dk_stop(d->call, d->backend, step->old->id, step->name, KRX_UNSET);
     if (code && code != KRX_E_NOT_FOUND)
         return code;
@@ -56,21 +58,77 @@ static int32_t remove_step(krx_dk_deploy *d, krx_dk_step *step)
     return krx_dk_remove(d->call, d->backend, step->old->id, step->name);
 }
 
+/* ------------------------------------------------------------------------------------- together */
+
+typedef int32_t step_fn(krx_dk_deploy *d, krx_dk_step *step);
+
+typedef struct batch {
+    const krx_dk_deploy *deploy;
+    krx_dk_step **steps;
+    step_fn *run;
+    atomic_bool failed;
+} batch;
+
+/* On a call and an arena of its own. After a failure no further step is begun. */
+static int32_t run_one(krx_call *call, void *ctx, size_t index)
+{
+    batch *b = ctx;
+    krx_dk_deploy mine = *b->deploy;
+    krx_dk_step step = *b->steps[index];
+    if (atomic_load(&b->failed))
+        return 0;
+    krx_auto_arena krx_arena *arena = krx_arena_new();
+    if (!arena)
+        return krx_dk_no_memory(call);
+    mine.call = call;
+    mine.arena = arena;
+    int32_t code = b->run(&mine, &step);
+    if (code)
+        atomic_store(&b->failed, true);
+    return code;
+}
+
+/* Steps that neither remember anything in the deploy nor wait for each other. */
+static int32_t run_together(krx_dk_deploy *d, const krx_ptrs *steps, step_fn *run,
+                            const char *phase, const char *text)
+{
+    batch b = {.deploy = d, .steps = (krx_dk_step **)steps->items, .run = run};
+    for (size_t i = 0; i < steps->count; i++)
+        krx_dk_progress(d->call, phase, b.steps[i]->name, text);
+    return steps->count ? krx_dk_parallel(d->call, steps->count, run_one, &b) : 0;
+}
+
 static int32_t run_removals(krx_dk_deploy *d, bool surplus)
 {
-    int32_t code = 0;
-    for (size_t i = 0; d->steps[i] && !code; i++)
-        if (d->steps[i]->action == KRX_CHANGE_REMOVE && d->steps[i]->surplus == surplus)
-            code = remove_step(d, d->steps[i]);
-    return code;
+    krx_ptrs steps = {0};
+    for (size_t i = 0; d->steps[i]; i++)
+        if (d->steps[i]->action == KRX_CHANGE_REMOVE && d->steps[i]->surplus == surplus &&
+            krx_ptrs_add(d->arena, &steps, d->steps[i]) < 0)
+            return krx_dk_no_memory(d->call);
+    return run_together(d, &steps, remove_step, "remove", "removing");
+}
+
+/* The first one alone: of two deploys at the same time one fails there, before it made more. */
+static int32_t run_creations(krx_dk_deploy *d)
+{
+    krx_ptrs rest = {0};
+    krx_dk_step *first = NULL;
+    for (size_t i = 0; d->steps[i]; i++) {
+        if (d->steps[i]->action != KRX_CHANGE_CREATE)
+            continue;
+        if (!first)
+            first = d->steps[i];
+        else if (krx_ptrs_add(d->arena, &rest, d->steps[i]) < 0)
+            return krx_dk_no_memory(d->call);
+    }
+    int32_t code = first ? create_step(d, first) : 0;
+    return code ? code : run_together(d, &rest, create_step, "create", "creating");
 }
 
 static int32_t run_step(krx_dk_deploy *d, krx_dk_step *step)
 {
     int32_t code = 0;
     switch (step->action) {
-    case KRX_CHANGE_CREATE:
-        return create_step(d, step);
     case KRX_CHANGE_REPLACE:
         return krx_dk_recreates(d->spec) ? 0 : krx_dk_replace_one(d, step);
     case KRX_CHANGE_UPDATE:
@@ -113,6 +171,8 @@ int32_t krx_dk_execute(krx_dk_deploy *deploy)
     int32_t code = run_removals(deploy, true);
     if (!code && krx_dk_recreates(deploy->spec))
         code = krx_dk_replace_all(deploy);
+    if (!code)
+        code = run_creations(deploy);
     for (size_t i = 0; deploy->steps[i] && !code; i++)
         code = run_step(deploy, deploy->steps[i]);
     if (!code)
@@ -130,17 +190,31 @@ static bool is_kept(const krx_dk_deploy *d, const char *id)
     return false;
 }
 
+typedef struct leftovers {
+    krx_dk_backend *backend;
+    krx_ptrs ids;
+} leftovers;
+
+static int32_t remove_leftover(krx_call *call, void *ctx, size_t index)
+{
+    const leftovers *l = ctx;
+    return krx_dk_remove(call, l->backend, l->ids.items[index], l->ids.items[index]);
+}
+
 /* By label, so that what was made by a request whose answer we never saw is found too. */
 static void remove_made(krx_dk_deploy *d, krx_call *call, const char *const *labels)
 {
     krx_auto_json cJSON *list = NULL, *json = NULL;
     const cJSON *item, *volumes = NULL;
+    leftovers left = {.backend = d->backend};
     if (!krx_dk_list_json(call, d->backend, labels, true, &list)) {
         cJSON_ArrayForEach (item, list) {
             const char *id = krx_json_text(item, "Id");
-            if (*id && !is_kept(d, id))
+            if (*id && !is_kept(d, id) && krx_ptrs_add(d->arena, &left.ids, id) < 0)
                 (void)krx_dk_remove(call, d->backend, id, id);
         }
+        if (left.ids.count)
+            (void)krx_dk_parallel(call, left.ids.count, remove_leftover, &left);
     }
     if (d->kept.count || !d->new_volumes.count ||
         krx_dk_volumes_json(call, d->backend, labels, &json, &volumes))

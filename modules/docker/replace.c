@@ -38,7 +38,7 @@ static int32_t stop_old(krx_dk_deploy *d, krx_dk_step *step)
 
 static int32_t start_next(krx_dk_deploy *d, krx_dk_step *step)
 {
-    return starts(d) ? krx_dk_start(d->call, d->backend, step->new_id, step->name) : 0;
+    return starts(d) ? krx_dk_start_made(d, step->new_id, step->name) : 0;
 }
 
 static void forget_stopped(krx_dk_deploy *d, const krx_dk_container *old)
