@@ -25,7 +25,7 @@
     X(STRING, "docker.host", "unix:///var/run/docker.sock", NULL, 0,                               \
       "Engine to use; not set: DOCKER_HOST, then the Docker context, then this default")           \
     X(STRING, "docker.api_version", "", NULL, 0,                                                   \
-      "Highest version of the Engine API to speak; empty: negotiated")                             \
+      "Version of the Engine API to speak, and no other; empty: the newest that both know")        \
     X(PATH, "kubernetes.kubeconfig", "", NULL, 0,                                                  \
       "File with the clusters; empty: KUBECONFIG, ~/.kube/config, then the pod's own account")     \
     X(STRING, "kubernetes.context", "", NULL, 0, "Context in that file; empty: its current one")   \

@@ -44,15 +44,19 @@ static int32_t open_http(krx_call *call, krx_engine *engine, const krx_engine_pl
     return krx_http_open(call, &endpoint, &engine->http);
 }
 
-static int32_t pin_version(krx_call *call, krx_engine *engine)
+static int32_t pin_version(krx_call *call, krx_engine *engine, const krx_engine_options *options)
 {
-    const char *text = getenv("DOCKER_API_VERSION");
+    bool given = !krx_blank(options->api_version);
+    const char *text = given                         ? options->api_version
+                       : options->ignore_environment ? NULL
+                                                     : getenv("DOCKER_API_VERSION");
     if (krx_blank(text))
         return 0;
     int32_t api = parse_api(text);
     if (api < KRX_ENGINE_API_OLDEST || api > KRX_ENGINE_API_NEWEST)
         return krx_fail(call, KRX_E_INVALID_ARGUMENT,
-                        "DOCKER_API_VERSION is '%.32s', which is not between %d.%d and %d.%d", text,
+                        "%s is '%.32s', which is not between %d.%d and %d.%d",
+                        given ? "api_version" : "DOCKER_API_VERSION", text,
                         API_TEXT(KRX_ENGINE_API_OLDEST), API_TEXT(KRX_ENGINE_API_NEWEST));
     engine->api = api;
     engine->pinned = true;
@@ -71,7 +75,7 @@ static int32_t fill_engine(krx_call *call, krx_engine *engine, const krx_engine_
         code = open_http(call, engine, &place);
     engine->address = krx_move_ptr(place.address);
     krx_engine_place_free(&place);
-    return code < 0 || options->ignore_environment ? code : pin_version(call, engine);
+    return code < 0 ? code : pin_version(call, engine, options);
 }
 
 int32_t krx_engine_open(krx_call *call, const krx_engine_options *options, krx_engine **out)

@@ -33,6 +33,7 @@ typedef struct krx_engine_options {
     const char *tls_verify;   /* "true" or "false" */
     const char *config_dir;   /* instead of $DOCKER_CONFIG or ~/.docker */
     const char *default_host; /* when nothing says otherwise; NULL: unix:///var/run/docker.sock */
+    const char *api_version;  /* "1.41": exactly this one; else DOCKER_API_VERSION, else agreed */
     bool ignore_environment;  /* options and default_host only */
 } krx_engine_options;
 
@@ -191,7 +192,7 @@ void krx_secret_free(krx_str *secret);
 typedef struct krx_engine_line {
     uint32_t stream;
     bool partial;
-    int64_t time_ns;  /* 0 when unknown */
+    int64_t time_ns;  /* KRX_UNSET when unknown */
     const char *text; /* without newline; not NUL-terminated */
     size_t length;
 } krx_engine_line;

@@ -13,7 +13,7 @@ struct krx_engine {
     char *address;
     char *config_dir;    /* of the Docker configuration; NULL when there is no home either */
     _Atomic int32_t api; /* 0: not agreed yet */
-    bool pinned;         /* by DOCKER_API_VERSION */
+    bool pinned;         /* by the options or DOCKER_API_VERSION */
 };
 
 /* ------------------------------------------------------------------- finding the engine (endpoint)

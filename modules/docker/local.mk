@@ -21,6 +21,7 @@ modules_docker_libdockermodule_la_SOURCES = \
     modules/docker/lifecycle.c modules/docker/lifecycle.h \
     modules/docker/list.c \
     modules/docker/log_position.c modules/docker/log_position.h \
+    modules/docker/log_queue.c modules/docker/log_queue.h \
     modules/docker/logs.c modules/docker/logs.h \
     modules/docker/make.c \
     modules/docker/mapping.h \

@@ -30,8 +30,8 @@ SETTING(set_context, KRX_SETTING_STRING, "context", NULL,
 SETTING(set_tls, KRX_SETTING_BOOL, "tls_verify", NULL,
         "Use TLS and check the engine's certificate");
 SETTING(set_certs, KRX_SETTING_PATH, "cert_path", NULL, "Folder with ca.pem, cert.pem and key.pem");
-SETTING(set_api, KRX_SETTING_STRING, "api_version", "1.45",
-        "Kept for compatibility: the version is always negotiated with the engine");
+SETTING(set_api, KRX_SETTING_STRING, "api_version", NULL,
+        "Version of the Engine API to speak, and no other; empty: the newest that both know");
 
 static const krx_setting *const settings[] = {&set_host,  &set_context, &set_tls,
                                               &set_certs, &set_api,     NULL};
@@ -59,7 +59,8 @@ static int32_t docker_open(krx_call *call, const krx_open_req *req, void **out)
                                   .tls_ca = in_folder(arena, certs, "ca.pem"),
                                   .tls_cert = in_folder(arena, certs, "cert.pem"),
                                   .tls_key = in_folder(arena, certs, "key.pem"),
-                                  .tls_verify = krx_setting_get(req, "tls_verify")};
+                                  .tls_verify = krx_setting_get(req, "tls_verify"),
+                                  .api_version = krx_setting_get(req, "api_version")};
     int32_t code = krx_engine_open(call, &options, &backend->engine);
     if (code)
         free(backend);

@@ -18,16 +18,17 @@ for pid in "${pids[@]}"; do
     wait "$pid" || fail "a parallel deploy failed: $(cat "$work"/*.out)"
 done
 
-# Two of the same: both may succeed, or one may say that it met the other; the end is right.
-kranix deploy -f "$work/same.yaml" --wait=60s >"$work/a" 2>&1 </dev/null &
-a=$!
-kranix deploy -f "$work/same.yaml" --wait=60s >"$work/b" 2>&1 </dev/null &
-b=$!
-wait "$a"
-a=$?
-wait "$b"
-b=$?
-[ "$a" = 0 ] || [ "$b" = 0 ] || fail "neither deploy succeeded: $(cat "$work/a" "$work/b")"
+# Two of the same at once, first from nothing and then beside what is there: both end well.
+for round in 1 2 3 4; do
+    kranix deploy -f "$work/same.yaml" --wait=60s >"$work/a" 2>&1 </dev/null &
+    a=$!
+    kranix deploy -f "$work/same.yaml" --wait=60s >"$work/b" 2>&1 </dev/null &
+    b=$!
+    wait "$a" || fail "round $round, the first deploy failed: $(cat "$work/a")"
+    wait "$b" || fail "round $round, the second deploy failed: $(cat "$work/b")"
+    same "replicas of the same workload in round $round" "$(replica_count same)" 2
+    [ $((round % 2)) = 0 ] || ok kranix destroy same -n "$ns"
+done
 ok kranix deploy -f "$work/same.yaml" --wait=60s
 same "replicas of the same workload" "$(replica_count same)" 2
 same "all its containers" "$(replica_count same -a)" 2

@@ -64,6 +64,32 @@ static void versions_are_agreed(void **state)
     }
 }
 
+/* Exactly that version is spoken, without asking; one that nobody knows is refused at once. */
+static void a_version_can_be_pinned(void **state)
+{
+    served s;
+    krx_engine *engine = NULL;
+    int32_t api = 0;
+    (void)state;
+    serve_start(&s,
+                "GET /_ping 500\n"
+                "GET /info 400\n    body {\"message\":\"client version 1.40 is too old. Minimum "
+                "supported API version is 1.44\"}\n");
+    krx_engine_options o = {
+        .host = s.host, .config_dir = s.folder, .api_version = "1.40", .ignore_environment = true};
+    assert_int_equal(krx_engine_open(&s.call, &o, &engine), 0);
+    assert_int_equal(krx_engine_api(&s.call, engine, &api), 0);
+    assert_int_equal(api, KRX_ENGINE_API(1, 40));
+    assert_int_equal(krx_engine_get(&s.call, engine, "/info", "asking", NULL),
+                     KRX_E_INVALID_ARGUMENT);
+    assert_text(&s, "too old");
+    krx_engine_close(engine);
+    o.api_version = "latest";
+    assert_int_equal(krx_engine_open(&s.call, &o, &engine), KRX_E_INVALID_ARGUMENT);
+    assert_text(&s, "api_version is 'latest'");
+    serve_stop(&s);
+}
+
 static void an_upgraded_engine_is_asked_again(void **state)
 {
     served s;
@@ -370,6 +396,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(versions_are_agreed),
+        cmocka_unit_test(a_version_can_be_pinned),
         cmocka_unit_test(an_upgraded_engine_is_asked_again),
         cmocka_unit_test(errors_have_their_codes),
         cmocka_unit_test(answers_without_a_body_are_fine),
