@@ -109,6 +109,7 @@ static int32_t checked_code(krx_call *call, const char *name, int32_t code)
     if (call->error->message[0] == '\0')
         return krx_fail(call, code, "the %s module failed in open and gave no reason (%s)", name,
                         krx_error_name(code));
+    call->error->code = code;
     return krx_wrap(call, "opening backend '%s'", name);
 }
 
@@ -148,6 +149,16 @@ static void dispose_opening(krx_job *job)
     krx_backend_unref(backend);
 }
 
+static int32_t given_up(krx_call *call, const krx_job *job, const char *name)
+{
+    if (job->ended_by == KRX_E_CANCELLED)
+        return krx_fail(call, KRX_E_CANCELLED,
+                        "opening backend '%s' was given up: the call was cancelled", name);
+    krx_fail(call, KRX_E_DEADLINE_EXCEEDED,
+             "opening backend '%s' was given up: the module did not answer in time", name);
+    return krx_hint(call, "check that the backend responds, or allow more time with --timeout");
+}
+
 /* Runs load and open like an op: a module that hangs in them costs this call only. */
 static int32_t start_opening(krx_call *call, krx_backend *backend, krx_arena **arena,
                              const krx_allow *allow)
@@ -172,12 +183,11 @@ static int32_t start_opening(krx_call *call, krx_backend *backend, krx_arena **a
     o->allow = allow;
     krx_backend_ref(backend);
     krx_job_run(&o->job, call);
-    if (o->job.abandoned) {
-        code =
-            krx_fail(call, o->job.ended_by, "opening backend '%s' was given up: %s", backend->name,
-                     o->job.ended_by == KRX_E_CANCELLED ? "the call was cancelled"
-                                                        : "the module did not answer in time");
-    } else if ((code = o->job.result) != 0) {
+    code = o->job.result;
+    if (o->job.abandoned ||
+        (code == KRX_E_CANCELLED && o->job.ended_by == KRX_E_DEADLINE_EXCEEDED)) {
+        code = given_up(call, &o->job, backend->name); /* it was we who cancelled */
+    } else if (code) {
         uint32_t size = call->error->struct_size;
         *call->error = o->job.error;
         call->error->struct_size = size;

@@ -4,6 +4,7 @@
  * it behaves; what happens to it goes as one line each to the file named by KRX_TEST_MARKER.
  */
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -51,6 +52,15 @@ static int32_t mod_open(krx_call *call, const krx_open_req *req, void **backend)
         return krx_fail(call, KRX_E_UNAVAILABLE, "no engine today");
     if (strcmp(mode, "open-odd") == 0)
         return 5;
+    if (strcmp(mode, "open-no-code") == 0) {
+        (void)snprintf(call->error->message, sizeof call->error->message, "only words");
+        return KRX_E_UNAVAILABLE;
+    }
+    if (strcmp(mode, "open-waits-for-cancel") == 0) {
+        struct pollfd cancel = {.fd = call->cancel_fd, .events = POLLIN};
+        (void)poll(&cancel, 1, -1);
+        return krx_fail(call, KRX_E_CANCELLED, "someone cancelled");
+    }
     if (strcmp(mode, "open-hangs") == 0)
         return krx_sleep(call, -1);
     return 0;

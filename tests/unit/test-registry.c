@@ -166,6 +166,20 @@ static void test_wrong_settings(void **state)
     krx_runtime_free(runtime);
 }
 
+/* Who hears of the end of time only as a cancel still is late, not cancelled. */
+static void test_late_open_is_no_cancel(void **state)
+{
+    sandbox *box = *state;
+    install(box, "docker");
+    allow(box, "docker", "settings: {mode: open-waits-for-cancel}\n");
+    krx_runtime *runtime = start(box, NULL);
+    box->call.deadline_ns = krx_now_monotonic() + 50 * KRX_NS_PER_MS;
+    refused(box, runtime, "docker", KRX_E_DEADLINE_EXCEEDED, "did not answer in time");
+    assert_hint(box, "--timeout");
+    box->call.deadline_ns = KRX_NO_DEADLINE;
+    krx_runtime_free(runtime);
+}
+
 /* A failed open never sees close, and the next use tries again. */
 static void test_failed_open_is_tried_again(void **state)
 {
@@ -176,11 +190,15 @@ static void test_failed_open_is_tried_again(void **state)
     refused(box, runtime, "docker", KRX_E_UNAVAILABLE, "opening backend 'docker': no engine today");
     allow(box, "docker", "settings: {mode: open-odd}\n");
     refused(box, runtime, "docker", KRX_E_INTERNAL, "open answered 5");
+    allow(box, "docker", "settings: {mode: open-no-code}\n");
+    refused(box, runtime, "docker", KRX_E_UNAVAILABLE, "opening backend 'docker': only words");
+    assert_int_equal(box->error.code, KRX_E_UNAVAILABLE);
     allow(box, "docker", "");
     assert_non_null(use(box, runtime, "docker"));
     krx_runtime_free(runtime);
     assert_marks(box, "docker load\ndocker open mode=open-fails;\ndocker unload\n"
                       "docker load\ndocker open mode=open-odd;\ndocker unload\n"
+                      "docker load\ndocker open mode=open-no-code;\ndocker unload\n"
                       "docker load\ndocker open\ndocker close\ndocker unload\n");
 }
 
@@ -346,6 +364,7 @@ int main(void)
         T(test_wrong_settings),
         T(test_failed_open_is_tried_again),
         T(test_hanging_open_keeps_deadline),
+        T(test_late_open_is_no_cancel),
         T(test_auto_takes_the_only_one),
         T(test_auto_takes_who_answers),
         T(test_auto_says_what_was_tried),
