@@ -24,7 +24,7 @@ bool krx_config_secret(const krx_config_entry *entry)
     if (entry->row)
         return entry->row->secret;
     for (size_t i = 0; i < KRX_COUNT(words); i++)
-        if (strstr(entry->key, words[i]))
+        if (strcasestr(entry->key, words[i]))
             return true;
     return false;
 }

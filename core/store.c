@@ -182,10 +182,11 @@ static int32_t migrate(krx_call *call, krx_store *store)
         code = query_number(store, "SELECT max(version) FROM schema_version", &version);
     if (code == SQLITE_OK && (uint64_t)version > KRX_COUNT(migrations)) {
         (void)exec_sql(store, "ROLLBACK");
-        return krx_fail(call, KRX_E_FAILED_PRECONDITION,
-                        "the state file %s has version %lld, this program knows up to %zu: it was "
-                        "written by a newer one",
-                        store->file, (long long)version, KRX_COUNT(migrations));
+        krx_fail(call, KRX_E_FAILED_PRECONDITION,
+                 "the state file %s has version %lld, this program knows up to %zu: it was "
+                 "written by a newer one",
+                 store->file, (long long)version, KRX_COUNT(migrations));
+        return krx_hint(call, "use that newer program, or other state with --state-dir DIR");
     }
     for (size_t i = (size_t)version; i < KRX_COUNT(migrations) && code == SQLITE_OK; i++) {
         char record[96];

@@ -251,8 +251,9 @@ static void test_module_settings(void **state)
     loaded l = load(box, NULL);
     assert_int_equal(l.code, KRX_E_INVALID_ARGUMENT); /* the same key twice */
     unload(&l);
-    sandbox_write(box, "config.yaml",
-                  "docker:\n  host: tcp://h:1\n  tls: true\npodman:\n  api_token: abc\n");
+    sandbox_write(
+        box, "config.yaml",
+        "docker:\n  host: tcp://h:1\n  tls: true\npodman:\n  api_token: abc\n  authToken: abc\n");
     l = load(box, NULL);
     assert_int_equal(l.code, 0);
     assert_int_equal(krx_config_settings(l.config, "docker", add_setting, &s), 0);
@@ -261,6 +262,7 @@ static void test_module_settings(void **state)
     assert_int_equal(krx_config_settings(l.config, "kubernetes", add_setting, &s), 0);
     assert_string_equal(s.text, "");
     assert_true(krx_config_secret(krx_config_find(l.config, "podman.api_token")));
+    assert_true(krx_config_secret(krx_config_find(l.config, "podman.authToken")));
     assert_false(krx_config_secret(krx_config_find(l.config, "docker.tls")));
     assert_true(krx_config_secret(krx_config_find(l.config, "edge_agent.auth_token")));
     assert_origin(&l, "docker.tls", "config.yaml", 3);

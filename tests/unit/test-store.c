@@ -141,6 +141,7 @@ static void test_newer_version(void **state)
     store = open_store(box);
     assert_int_equal(krx_store_write(&box->call, store, "s", "k", "v"), KRX_E_FAILED_PRECONDITION);
     assert_message(box, "version 99");
+    assert_hint(box, "--state-dir");
     krx_store_free(store);
 }
 
