@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -38,10 +39,16 @@ static int32_t fail_errno(krx_call *call, const char *what, const char *path)
     return code;
 }
 
-static int32_t read_fd(krx_call *call, int fd, const char *path, size_t limit, krx_str *out)
+/* `slow`: who writes it may be a person, so that the call's limits hold while it waits. */
+static int32_t read_fd(krx_call *call, int fd, const char *path, bool slow, size_t limit,
+                       krx_str *out)
 {
     char chunk[65536];
     for (;;) {
+        krx_wait_fd input = {.struct_size = sizeof input, .fd = fd, .want = KRX_WAIT_READ};
+        int32_t code = slow ? call->host->wait(call->host, call, &input, 1, -1) : 0;
+        if (code < 0)
+            return krx_wrap(call, "reading %s", path);
         ssize_t n = read(fd, chunk, sizeof chunk);
         if (n == 0)
             return 0;
@@ -61,7 +68,7 @@ static int32_t read_fd(krx_call *call, int fd, const char *path, size_t limit, k
 int32_t krx_read_file(krx_call *call, const char *path, size_t limit, krx_str *out)
 {
     if (strcmp(path, "-") == 0)
-        return read_fd(call, STDIN_FILENO, "standard input", limit, out);
+        return read_fd(call, STDIN_FILENO, "standard input", true, limit, out);
     krx_autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     struct stat st;
     if (fd < 0 || fstat(fd, &st) < 0)
@@ -71,7 +78,7 @@ int32_t krx_read_file(krx_call *call, const char *path, size_t limit, krx_str *o
     int flags = fcntl(fd, F_GETFL);
     if (flags >= 0)
         (void)fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
-    return read_fd(call, fd, path, limit, out);
+    return read_fd(call, fd, path, false, limit, out);
 }
 
 int32_t krx_replace_file(krx_call *call, const char *path, const void *data, size_t length,

@@ -67,6 +67,7 @@ static int read_one(krx_cli *cli, const char *file, krx_specs *out, krx_diags *d
     krx_auto_str krx_str text = {0};
     krx_specs specs = {0};
     krx_call_init(&call, &error);
+    call.cancel_fd = cli->cancel_fd;
     const char *shown = strcmp(file, "-") == 0 ? "<stdin>" : file;
     if (krx_read_file(&call, file, KRX_DOC_BYTES_MAX, &text) < 0) {
         (void)krx_cli_error(cli, &error);

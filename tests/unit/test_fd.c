@@ -87,6 +87,29 @@ static void folders_are_made(void **state)
     assert_true(krx_make_dirs(&f->call, path, 0700) < 0);
 }
 
+/* Standard input may never end; the call does. */
+static void reading_standard_input_can_be_cancelled(void **state)
+{
+    fixture *f = *state;
+    krx_auto_str krx_str text = {0};
+    int input[2], cancel[2], kept = dup(STDIN_FILENO);
+    assert_int_equal(pipe(input), 0);
+    assert_int_equal(pipe(cancel), 0);
+    assert_int_equal(dup2(input[0], STDIN_FILENO), STDIN_FILENO);
+    assert_int_equal(write(cancel[1], "x", 1), 1);
+    f->call.cancel_fd = cancel[0];
+    (void)alarm(20); /* instead of hanging */
+    int32_t code = krx_read_file(&f->call, "-", 100, &text);
+    (void)alarm(0);
+    assert_int_equal(dup2(kept, STDIN_FILENO), STDIN_FILENO);
+    assert_int_equal(code, KRX_E_CANCELLED);
+    for (int i = 0; i < 2; i++) {
+        close(input[i]);
+        close(cancel[i]);
+    }
+    close(kept);
+}
+
 static void all_is_written(void **state)
 {
     (void)state;
@@ -108,6 +131,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(too_large_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_no_file_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(folders_are_made, setup, teardown),
+        cmocka_unit_test_setup_teardown(reading_standard_input_can_be_cancelled, setup, teardown),
         cmocka_unit_test(all_is_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
