@@ -44,16 +44,10 @@ static void print_changes(const krx_cli_target *target)
 {
     for (size_t i = 0; i < target->changes.count; i++) {
         const krx_change *change = target->changes.items[i];
-        krx_autofree char *object = krx_cli_clean(change->object);
         if (change->action == KRX_CHANGE_NONE)
             continue;
-        (void)printf("  %-8s %s %s", krx_change_name(change->action), change->kind,
-                     object ? object : "");
-        if (change->field)
-            (void)printf(" (%s: %s -> %s)", change->field,
-                         change->old_value ? change->old_value : "none",
-                         change->new_value ? change->new_value : "none");
-        (void)fputc('\n', stdout);
+        krx_autofree char *text = krx_cli_change_text(change);
+        (void)printf("  %s\n", text ? text : "");
     }
 }
 
@@ -75,13 +69,6 @@ static void print_result(krx_cli *cli, const krx_cli_target *target, bool dry_ru
     (void)fflush(stdout);
 }
 
-/* What is missing is part of the request here (an image, a volume), not the workload itself. */
-static int deploy_error(krx_cli *cli, const krx_cli_target *target, const krx_error *error)
-{
-    int status = krx_cli_error_on(cli, target->spec->workload->name, error);
-    return error->code == KRX_E_NOT_FOUND ? KRX_EXIT_FAILED : status;
-}
-
 static int deploy_one(krx_cli *cli, krx_cli_target *target, cJSON *results)
 {
     krx_cli_call call;
@@ -90,7 +77,7 @@ static int deploy_one(krx_cli *cli, krx_cli_target *target, cJSON *results)
         return krx_cli_deploy_diff(cli, target, results);
     krx_cli_call_init(cli, &call, KRX_CLI_FOREVER);
     if (krx_cli_deploy_run(cli, &call, target, dry_run) < 0)
-        return deploy_error(cli, target, &call.error);
+        return krx_cli_deploy_error(cli, target, &call.error);
     bool wait = krx_cli_flag(cli, KRX_OPT_WAIT) && !dry_run;
     if (!wait || !krx_cli_structured(cli))
         print_result(cli, target, dry_run, results);

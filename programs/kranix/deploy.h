@@ -25,8 +25,13 @@ int krx_cli_check_capabilities(krx_cli *cli, krx_cli_target *targets, size_t cou
 
 /* Runs the op, as a dry run when asked, and collects its changes. */
 int32_t krx_cli_deploy_run(krx_cli *cli, krx_cli_call *call, krx_cli_target *target, bool dry_run);
+/* Says why it failed. What is missing is part of the request here (an image, a volume), not the
+ * workload itself. */
+int krx_cli_deploy_error(krx_cli *cli, const krx_cli_target *target, const krx_error *error);
 /* "created", "updated", "replaced", "unchanged". */
 const char *krx_cli_deploy_word(const krx_cli_target *target);
+/* "replace  container web-1 (image: a -> b)", fit for a terminal; to be freed. NULL: no memory. */
+char *krx_cli_change_text(const krx_change *change);
 /* True when some change is more than looking or pulling. */
 bool krx_cli_deploy_changes(const krx_cli_target *target);
 

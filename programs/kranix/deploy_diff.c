@@ -110,7 +110,7 @@ int krx_cli_deploy_diff(krx_cli *cli, krx_cli_target *target, cJSON *results)
         return krx_cli_error_on(cli, workload->name, &call.error);
     krx_cli_call_init(cli, &call, KRX_CLI_UNARY_NS);
     if (krx_cli_deploy_run(cli, &call, target, true) < 0)
-        return krx_cli_error_on(cli, workload->name, &call.error);
+        return krx_cli_deploy_error(cli, target, &call.error);
     bool changed = krx_cli_deploy_changes(target) || code == KRX_E_NOT_FOUND;
     difference_ctx d = {.cli = cli, .list = cJSON_CreateArray()};
     if (changed && !krx_cli_structured(cli))

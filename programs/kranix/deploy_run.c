@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The op itself and what it says that it changed. */
 #include "lib/model/results.h"
+#include "programs/kranix/clean.h"
 #include "programs/kranix/deploy.h"
 
 static int32_t take_change(krx_sink *sink, uint32_t kind, const void *item)
@@ -54,6 +55,12 @@ int32_t krx_cli_deploy_run(krx_cli *cli, krx_cli_call *call, krx_cli_target *tar
     return code;
 }
 
+int krx_cli_deploy_error(krx_cli *cli, const krx_cli_target *target, const krx_error *error)
+{
+    int status = krx_cli_error_on(cli, target->spec->workload->name, error);
+    return error->code == KRX_E_NOT_FOUND ? KRX_EXIT_FAILED : status;
+}
+
 static bool has_action(const krx_cli_target *target, uint32_t action, bool with_cause)
 {
     for (size_t i = 0; i < target->changes.count; i++) {
@@ -72,6 +79,18 @@ const char *krx_cli_deploy_word(const krx_cli_target *target)
         has_action(target, KRX_CHANGE_REMOVE, false) || has_action(target, KRX_CHANGE_CREATE, true))
         return "updated";
     return has_action(target, KRX_CHANGE_CREATE, false) ? "created" : "unchanged";
+}
+
+char *krx_cli_change_text(const krx_change *change)
+{
+    krx_auto_str krx_str text = {0};
+    krx_str_addf(&text, "%-8s %s %s", krx_change_name(change->action), change->kind,
+                 change->object ? change->object : "");
+    if (change->field)
+        krx_str_addf(&text, " (%s: %s -> %s)", change->field,
+                     change->old_value ? change->old_value : "none",
+                     change->new_value ? change->new_value : "none");
+    return krx_str_failed(&text) ? NULL : krx_cli_clean(krx_str_get(&text));
 }
 
 bool krx_cli_deploy_changes(const krx_cli_target *target)

@@ -13,6 +13,7 @@ typedef struct change_item {
     const char *name;
     const char *namespace_;
     const char *backend; /* of the spec, or NULL */
+    bool asked;          /* the backend was there to be asked */
     int32_t code;
     krx_error error;
 } change_item;
@@ -102,7 +103,8 @@ static void work(void *ctx, size_t i)
         item->code = krx_fail(&call.call, KRX_E_RESOURCE_EXHAUSTED, "out of memory");
     else
         item->code = krx_cli_backend(run->cli, &call.call, item->backend, &backend);
-    if (!item->code)
+    item->asked = !item->code;
+    if (item->asked)
         item->code = krx_cli_invoke(&call.call, backend, run->cli->options.verb->op, req, NULL, op);
     item->error = call.error;
     item->error.code = item->code;
@@ -113,7 +115,7 @@ static void done(void *ctx, size_t i)
     change_run *run = ctx;
     change_item *item = &run->items[i];
     bool missing_is_fine = krx_cli_flag(run->cli, KRX_OPT_IGNORE_NOT_FOUND);
-    bool missing = item->code == KRX_E_NOT_FOUND && missing_is_fine;
+    bool missing = item->asked && item->code == KRX_E_NOT_FOUND && missing_is_fine;
     if (item->code && !missing) {
         int status = krx_cli_error_on(run->cli, run->count > 1 ? item->name : NULL, &item->error);
         run->status = run->status ? run->status : status;

@@ -21,6 +21,10 @@ mistake 'duration|timeout' list --timeout soon
 mistake 'signal|argument' kill x --signal
 mistake 'command|COMMAND|CMD' exec x
 
+# A workload that is not there may be fine; a backend that is not there never is.
+fails 3 kranix destroy web --backend nosuch --ignore-not-found
+has "$err" nosuch
+
 ok kranix help
 has "$out" deploy
 ok kranix deploy --help

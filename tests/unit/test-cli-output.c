@@ -12,6 +12,7 @@
 
 #include "lib/base/clock.h"
 #include "programs/kranix/bulk.h"
+#include "programs/kranix/deploy.h"
 #include "programs/kranix/output.h"
 
 static void tables_are_aligned(void **state)
@@ -46,6 +47,20 @@ static void terminals_are_safe(void **state)
     (void)state;
     assert_string_equal(clean, "a?[31mb c d???e");
     assert_null(krx_cli_clean(NULL));
+}
+
+static void changes_are_safe_too(void **state)
+{
+    const krx_change change = {.struct_size = sizeof change,
+                               .action = KRX_CHANGE_REPLACE,
+                               .kind = "container",
+                               .object = "web-\0331",
+                               .field = "env.A\n",
+                               .old_value = "\033[2J",
+                               .new_value = NULL};
+    krx_autofree char *text = krx_cli_change_text(&change);
+    (void)state;
+    assert_string_equal(text, "replace  container web-?1 (env.A : ?[2J -> none)");
 }
 
 static void yaml_of(const char *json, const char *wanted)
@@ -133,11 +148,9 @@ static void bulk_in_order(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(tables_are_aligned),
-        cmocka_unit_test(terminals_are_safe),
-        cmocka_unit_test(yaml),
-        cmocka_unit_test(sizes_and_ages),
-        cmocka_unit_test(bulk_in_order),
+        cmocka_unit_test(tables_are_aligned),   cmocka_unit_test(terminals_are_safe),
+        cmocka_unit_test(changes_are_safe_too), cmocka_unit_test(yaml),
+        cmocka_unit_test(sizes_and_ages),       cmocka_unit_test(bulk_in_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
