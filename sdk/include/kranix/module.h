@@ -13,10 +13,12 @@
  *
  *     (note read, nothing executed) -> mapped -> load -> open ... ops ... close -> unload
  *
- *   load    once per process; keep the host table, allocate what is global. May fail.
+ *   load    keep the host table, allocate what is global. May fail. At most one host has a module
+ *           loaded at a time; after unload another may load it again in the same process.
  *   open    one backend from its settings. Does not need the backend to be reachable. May fail.
  *   close   exactly once for each open that succeeded, when no op runs on it. May not fail.
- *   unload  once, after every close; join your threads. May not fail. The code stays mapped.
+ *   unload  once for each load that succeeded, after every close; join your threads. May not
+ *           fail. The code stays mapped.
  *
  * A step that failed never sees its own inverse. The host refuses a module, before any of its code
  * has run, whose note does not fit: other major version, or a minimum host minor above the host's.
