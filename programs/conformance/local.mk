@@ -21,5 +21,6 @@ programs_conformance_kranix_conformance_SOURCES = \
     programs/conformance/test_specs.c \
     programs/conformance/test_threads.c \
     programs/conformance/test_waits.c
+dist_man_MANS += docs/man/kranix-conformance.1
 programs_conformance_kranix_conformance_LDADD = \
     lib/model/libmodel.la lib/base/libbase.la $(YAML_LIBS) $(CJSON_LIBS) $(DL_LIBS)
