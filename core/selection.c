@@ -158,6 +158,23 @@ static bool same_names(const char *const *a, void *const *b)
     return a && !a[i] && !b[i];
 }
 
+/* Lists given out before stay valid, so that only a new one takes memory. */
+static int keep_names(krx_runtime *runtime, void *const *names)
+{
+    krx_ptrs kept = {0};
+    if (!runtime->names && !(runtime->names = krx_arena_new()))
+        return -1;
+    for (size_t i = 0; names[i]; i++) {
+        const char *name = krx_arena_strdup(runtime->names, names[i]);
+        if (!name || krx_ptrs_add(runtime->names, &kept, name) < 0)
+            return -1;
+    }
+    void **all = krx_ptrs_end(runtime->names, &kept);
+    if (all)
+        runtime->last_names = (const char *const *)all;
+    return all ? 0 : -1;
+}
+
 int32_t krx_runtime_backend_names(krx_call *call, krx_runtime *runtime, const char *const **names)
 {
     krx_auto_arena krx_arena *arena = krx_arena_new();
@@ -169,24 +186,19 @@ int32_t krx_runtime_backend_names(krx_call *call, krx_runtime *runtime, const ch
                                   runtime->places.admin_allow_dir, &list);
     if (code)
         return code;
-    KRX_LOCK_SCOPE(&runtime->lock);
-    if (!runtime->names && !(runtime->names = krx_arena_new()))
-        return krx_fail(call, KRX_E_RESOURCE_EXHAUSTED, "out of memory listing backends");
     for (size_t i = 0; list[i]; i++) {
         const krx_allow *allow = list[i];
         if (allow->error_code || !allow->enabled ||
             krx_config_denies(runtime->config, allow->name) ||
             !installed(runtime, arena, allow->name))
             continue;
-        const char *name = krx_arena_strdup(runtime->names, allow->name);
-        if (!name || krx_ptrs_add(runtime->names, &found, name) < 0)
+        if (krx_ptrs_add(arena, &found, allow->name) < 0)
             return krx_fail(call, KRX_E_RESOURCE_EXHAUSTED, "out of memory listing backends");
     }
-    void **all = krx_ptrs_end(runtime->names, &found);
-    if (!all)
+    void **all = krx_ptrs_end(arena, &found);
+    KRX_LOCK_SCOPE(&runtime->lock);
+    if (!all || (!same_names(runtime->last_names, all) && keep_names(runtime, all) < 0))
         return krx_fail(call, KRX_E_RESOURCE_EXHAUSTED, "out of memory listing backends");
-    if (!same_names(runtime->last_names, all))
-        runtime->last_names = (const char *const *)all;
     *names = runtime->last_names;
     return 0;
 }
