@@ -160,8 +160,11 @@ int krx_cli_backends_list(krx_cli *cli)
     if (cli->format != KRX_FORMAT_NAME)
         krx_cli_parallel(count, count, ask, nothing, &list);
     status = print_rows(cli, rows, count);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        if (rows[i].code == KRX_E_CANCELLED)
+            status = KRX_EXIT_INTERRUPTED;
         krx_cli_caps_free(&rows[i].caps);
+    }
     if (!count)
         krx_cli_note(cli, "note", "no backend is allowed and installed; see 'kranix plugins list'");
     return status;

@@ -129,16 +129,19 @@ static int print_result(krx_cli *cli, stats_table *t, const krx_cli_call *call, 
         cJSON_Delete(t->json);
         return krx_cli_error(cli, &call->error);
     }
-    if (t->json)
-        return krx_cli_print_json(cli, t->json);
+    int status = code ? KRX_EXIT_INTERRUPTED : 0;
+    if (t->json) {
+        int printed = krx_cli_print_json(cli, t->json);
+        return status ? status : printed;
+    }
     if (cli->format == KRX_FORMAT_NAME) {
         for (size_t i = 0; i < t->rows.count; i++)
             (void)printf("%s\n", ((const stats_row *)t->rows.items[i])->instance);
-        return 0;
+        return status;
     }
     if (!t->live)
         draw(t);
-    return code ? KRX_EXIT_INTERRUPTED : 0;
+    return status;
 }
 
 int krx_cli_stats(krx_cli *cli)

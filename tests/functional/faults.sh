@@ -81,6 +81,27 @@ GET /containers/json 200
     body {"Id":"x"}
 SCRIPT
 
+# An interrupt ends what waits for a deaf engine, and the status says so.
+interrupted() {
+    local pid asker
+    rm -f "$work/fake.sock" "$work/requests"
+    printf 'GET /_ping 200\n    fault hang\nGET /containers/json 200\n    fault hang\n' >"$work/script"
+    "$fake_engine" --listen "unix:$work/fake.sock" --script "$work/script" --log "$work/requests" \
+        >"$work/fake.out" 2>&1 </dev/null &
+    pid=$!
+    wait_for 10 "the fake engine" grep -q listening "$work/fake.out"
+    DOCKER_HOST=unix://$work/fake.sock env --default-signal=INT "$krx_bin" "$@" >"$out" 2>"$err" </dev/null &
+    asker=$!
+    wait_for 10 "the question" grep -Eq '_ping|containers/json' "$work/requests"
+    kill -INT "$asker"
+    wait "$asker"
+    same "status of an interrupted $1" "$?" 130
+    kill "$pid"
+    wait "$pid" 2>/dev/null
+}
+interrupted backends
+interrupted stats -o json --backend docker
+
 # Nobody there at all, and a socket that is not ours to open.
 export DOCKER_HOST=unix://$work/nothing.sock
 fails 4 kranix list --backend docker
