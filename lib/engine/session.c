@@ -9,6 +9,8 @@
 #define OUTPUT_SIZE 65536
 /* What a pipe that polls writable takes without blocking. */
 #define WRITE_PIECE 4096
+/* Of output, before input and cancelling get their turn. */
+#define PULLS_MAX 16
 #define END_OF_INPUT '\x04' /* Ctrl-D */
 
 typedef struct pump {
@@ -20,6 +22,7 @@ typedef struct pump {
     size_t input_from;
     size_t input_to;
     bool input_open;
+    bool more; /* the connection may have output that no wait would tell of */
     bool ended;
 } pump;
 
@@ -53,11 +56,12 @@ static int32_t take_output(void *ctx, uint32_t stream, bool first, const char *d
     return fd < 0 ? 0 : write_out(p, fd, data, length);
 }
 
-/* Everything that the connection has now. */
+/* What the connection has now, up to a bound: a program that floods us must still hear Ctrl-C. */
 static int32_t pull_output(pump *p)
 {
     char buffer[OUTPUT_SIZE];
-    for (;;) {
+    p->more = false;
+    for (int i = 0; i < PULLS_MAX; i++) {
         size_t got;
         bool eof;
         int32_t code = krx_http_stream_read(p->call, p->stream, buffer, sizeof buffer, &got, &eof);
@@ -70,6 +74,8 @@ static int32_t pull_output(pump *p)
         if ((code = krx_demux_feed(p->call, &p->demux, buffer, got, take_output, p)))
             return code;
     }
+    p->more = true;
+    return 0;
 }
 
 /*
@@ -148,7 +154,7 @@ static int32_t step(pump *p)
     uint32_t at[AT_COUNT];
     char drop[64];
     uint32_t count = prepare(p, fds, at);
-    int32_t code = p->call->host->wait(p->call->host, p->call, fds, count, -1);
+    int32_t code = p->call->host->wait(p->call->host, p->call, fds, count, p->more ? 0 : -1);
     if (code < 0)
         return code;
     if (at[AT_RESIZE] != UINT32_MAX && fds[at[AT_RESIZE]].ready) {

@@ -273,7 +273,7 @@ static bool answer_fault(session *s, const krx_fake_rule *rule)
         (void)send_all(s, bad_head, sizeof bad_head - 1);
         return false;
     case KRX_FAKE_ENDLESS:
-        return send_answer_head(s, rule) && send_endless(s, rule) &&
+        return send_answer_head(s, rule) && send_endless(s, rule) && !rule->upgrade &&
                (!rule->chunked || send_all(s, "0\r\n\r\n", 5));
     case KRX_FAKE_DROP:
     case KRX_FAKE_NONE:

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Calls on an engine: version, errors, streams, sessions. */
+#include <pthread.h>
+#include <sys/ioctl.h>
+
 #include "tests/unit/served.h"
 
 #include "lib/engine/engine.h"
@@ -374,6 +377,59 @@ static void terminals_are_told_their_size(void **state)
     serve_stop(&s);
 }
 
+typedef struct flood {
+    int out;
+    int in;
+    size_t read_when_heard; /* bytes of output before the input was taken; 0: never */
+} flood;
+
+/* Reads the output more slowly than it comes, and looks whether the input was taken. */
+static void *read_flood(void *arg)
+{
+    flood *f = arg;
+    char buffer[4096];
+    size_t total = 0;
+    ssize_t n;
+    while ((n = read(f->out, buffer, sizeof buffer)) > 0) {
+        int left = 1;
+        total += (size_t)n;
+        if (!f->read_when_heard && ioctl(f->in, FIONREAD, &left) == 0 && left == 0)
+            f->read_when_heard = total;
+    }
+    return NULL;
+}
+
+/* Ctrl-C reaches a program that never stops to write. */
+static void a_flood_leaves_room_for_input(void **state)
+{
+    served s;
+    int in[2], out[2];
+    pthread_t reader;
+    (void)state;
+    serve_start(&s,
+                "POST /exec/x/start\n    upgrade\n    body "
+                "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\n"
+                "    pieces 65536\n    fault endless 33554432\n");
+    krx_auto_engine krx_engine *engine = engine_of(&s);
+    assert_int_equal(pipe(in), 0);
+    assert_int_equal(pipe(out), 0);
+    assert_int_equal(write(in[1], "\3", 1), 1);
+    flood f = {.out = out[0], .in = in[0]};
+    assert_int_equal(pthread_create(&reader, NULL, read_flood, &f), 0);
+    krx_engine_session session = {
+        .stdin_fd = in[0], .stdout_fd = out[1], .stderr_fd = -1, .tty = true, .resize_fd = -1};
+    krx_engine_request r = {.path = "/exec/x/start"};
+    (void)krx_engine_attach(&s.call, engine, &r, &session); /* its end may come as a reset */
+    close(out[1]);
+    pthread_join(reader, NULL);
+    assert_true(f.read_when_heard > 0);
+    assert_true(f.read_when_heard < 2u << 20);
+    close(in[0]);
+    close(in[1]);
+    close(out[0]);
+    serve_stop(&s);
+}
+
 static void sessions_end_with_the_call(void **state)
 {
     served s;
@@ -405,6 +461,7 @@ int main(void)
         cmocka_unit_test(output_is_taken_apart),
         cmocka_unit_test(sessions_carry_both_ways),
         cmocka_unit_test(terminals_are_told_their_size),
+        cmocka_unit_test(a_flood_leaves_room_for_input),
         cmocka_unit_test(sessions_end_with_the_call),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
