@@ -63,8 +63,8 @@ static void parse_key_value(krx_parser *p, const krx_node *node, const krx_field
 {
     const char *equals = strchr(node->text, '=');
     if (!equals)
-        krx_parse_complain(p, node, "write KEY= for an empty value",
-                           "must be KEY=VALUE, not '%.80s'", node->text);
+        /* not shown: it may be a value without its key */
+        krx_parse_complain(p, node, "write KEY= for an empty value", "must be KEY=VALUE");
     else
         add_pair(p, list, field, node, node->text, (size_t)(equals - node->text), equals + 1);
 }

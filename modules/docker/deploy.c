@@ -2,6 +2,7 @@
 #include "modules/docker/deploy.h"
 
 #include <inttypes.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "lib/base/clock.h"
@@ -45,7 +46,10 @@ static bool wrong_platform(const krx_dk_deploy *d, const krx_dk_image *image)
     if (!wanted || krx_blank(image->architecture))
         return false;
     char *architecture = krx_arena_printf(d->arena, "linux/%s", image->architecture);
-    return architecture && !krx_has_prefix(wanted, architecture);
+    if (!architecture || !krx_has_prefix(wanted, architecture))
+        return architecture != NULL;
+    char next = wanted[strlen(architecture)]; /* "linux/arm" is not "linux/arm64" */
+    return next != '\0' && next != '/';
 }
 
 static int32_t look_at_image(krx_dk_deploy *d)

@@ -35,8 +35,9 @@ static int32_t pass_event(void *ctx, const cJSON *message)
                       .message = rest};
     if (!*action || krx_streq(krx_json_text(facts, KRX_DK_RECORD), "true"))
         return 0;
-    if (item.time_ns <= 0)
-        item.time_ns = krx_json_int(message, "time", 0) * KRX_NS_PER_S;
+    int64_t seconds = krx_json_int(message, "time", 0);
+    if (item.time_ns <= 0 && seconds > 0 && seconds < INT64_MAX / KRX_NS_PER_S)
+        item.time_ns = seconds * KRX_NS_PER_S;
     return krx_emit(ctx, KRX_ITEM_EVENT, &item);
 }
 

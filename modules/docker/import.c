@@ -73,9 +73,9 @@ static int32_t note_loaded(void *ctx, const cJSON *message)
     const char *status = krx_json_text(message, "status");
     if (krx_has_prefix(text, "Loaded image")) {
         const char *name = strchr(text, ':');
+        name = name ? name + 1 + strspn(name + 1, " ") : NULL;
         if (name)
-            (void)snprintf(u->loaded, sizeof u->loaded, "%.*s", (int)strcspn(name + 2, "\r\n"),
-                           name + 2);
+            (void)snprintf(u->loaded, sizeof u->loaded, "%.*s", (int)strcspn(name, "\r\n"), name);
     } else if (krx_has_prefix(status, "sha256:")) {
         (void)snprintf(u->loaded, sizeof u->loaded, "%s", status);
     }

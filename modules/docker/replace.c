@@ -9,6 +9,8 @@
 
 #define RENAME_TRIES 6
 #define SETTLE_NS (500 * KRX_NS_PER_MS)
+#define HEALTH_TIME_MAX (86400 * KRX_NS_PER_S)
+#define HEALTH_TRIES_MAX 1000
 #define HEALTH_MARGIN_NS (10 * KRX_NS_PER_S)
 
 static bool starts(const krx_dk_deploy *d)
@@ -91,13 +93,20 @@ static int32_t commit(krx_dk_deploy *d, krx_dk_step *step)
 /* -------------------------------------------------------------------------------------- settling
  */
 
+static int64_t figure(const cJSON *object, const char *key, int64_t absent, int64_t most)
+{
+    int64_t value = krx_json_int(object, key, absent);
+    return value < 0 ? 0 : value > most ? most : value;
+}
+
 /* By then the engine has made up its mind about the container's health. */
 static int64_t health_limit(const cJSON *config)
 {
     const cJSON *check = krx_json_object(config, "Healthcheck");
-    int64_t each = krx_json_int(check, "Interval", 0) + krx_json_int(check, "Timeout", 0);
-    return krx_json_int(check, "StartPeriod", 0) + each * (krx_json_int(check, "Retries", 3) + 1) +
-           HEALTH_MARGIN_NS;
+    int64_t each = figure(check, "Interval", 0, HEALTH_TIME_MAX) +
+                   figure(check, "Timeout", 0, HEALTH_TIME_MAX);
+    return figure(check, "StartPeriod", 0, HEALTH_TIME_MAX) +
+           each * (figure(check, "Retries", 3, HEALTH_TRIES_MAX) + 1) + HEALTH_MARGIN_NS;
 }
 
 static int32_t ended_early(krx_dk_deploy *d, const krx_dk_step *step, const cJSON *json)

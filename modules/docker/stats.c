@@ -43,12 +43,19 @@ static int64_t page_cache(const cJSON *memory)
     return cache > 0 ? cache : 0;
 }
 
+/* Figures are the engine's: any number may come. */
+static int64_t add(int64_t a, int64_t b)
+{
+    int64_t sum;
+    return __builtin_add_overflow(a, b, &sum) ? INT64_MAX : sum;
+}
+
 static int64_t sum_network(const cJSON *networks, const char *key)
 {
     const cJSON *network;
     int64_t sum = networks ? 0 : KRX_UNSET;
     cJSON_ArrayForEach (network, networks)
-        sum += krx_json_int(network, key, 0);
+        sum = add(sum, krx_json_int(network, key, 0));
     return sum;
 }
 
@@ -60,7 +67,7 @@ static int64_t sum_block(const cJSON *json, const char *operation)
         krx_json_array(krx_json_object(json, "blkio_stats"), "io_service_bytes_recursive");
     cJSON_ArrayForEach (item, list) {
         if (krx_strcaseeq(krx_json_text(item, "op"), operation))
-            sum += krx_json_int(item, "value", 0);
+            sum = add(sum, krx_json_int(item, "value", 0));
     }
     return list ? sum : KRX_UNSET;
 }

@@ -163,6 +163,19 @@ static void test_image_missing(void **state)
     end(&w);
 }
 
+/* An image for arm is none for arm64, though the name begins alike. */
+static void test_image_of_another_platform(void **state)
+{
+    world w;
+    (void)state;
+    begin(&w,
+          NOTHING_THERE NO_WRITING
+          "GET /images/*\n    body {\"Id\":\"sha256:1\",\"Architecture\":\"arm\"}\n",
+          "name: w\nimage: i\npullPolicy: Never\nplatform: linux/arm64\n");
+    assert_int_equal(deploy(&w, KRX_DEPLOY_DRY_RUN), KRX_E_NOT_FOUND);
+    end(&w);
+}
+
 /* The pull answers 200 and reports its failure inside the stream. */
 static void test_pull_fails(void **state)
 {
@@ -202,10 +215,13 @@ static void test_bad_lists(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_dry_run),       cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_name_taken),    cmocka_unit_test(test_volume_taken),
-        cmocka_unit_test(test_image_missing), cmocka_unit_test(test_pull_fails),
-        cmocka_unit_test(test_bad_lists)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_dry_run),
+                                       cmocka_unit_test(test_refused),
+                                       cmocka_unit_test(test_name_taken),
+                                       cmocka_unit_test(test_volume_taken),
+                                       cmocka_unit_test(test_image_missing),
+                                       cmocka_unit_test(test_pull_fails),
+                                       cmocka_unit_test(test_image_of_another_platform),
+                                       cmocka_unit_test(test_bad_lists)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -35,6 +35,20 @@ static void test_stats_worked(void **state)
     assert_true(s.block_read_bytes == KRX_UNSET);
 }
 
+/* Whatever the engine says, a sum does not turn over. */
+static void test_stats_huge(void **state)
+{
+    krx_auto_json cJSON *json = cJSON_Parse(
+        "{\"networks\":{\"a\":{\"rx_bytes\":1e19},\"b\":{\"rx_bytes\":1e19}},"
+        "\"blkio_stats\":{\"io_service_bytes_recursive\":[{\"op\":\"read\",\"value\":1e19},"
+        "{\"op\":\"read\",\"value\":7}]}}");
+    krx_stats s;
+    (void)state;
+    krx_dk_stats_read(json, &s);
+    assert_true(s.network_rx_bytes == INT64_MAX);
+    assert_true(s.block_read_bytes == INT64_MAX);
+}
+
 static void test_stats_cache(void **state)
 {
     krx_auto_json cJSON *one = cJSON_Parse(
@@ -93,7 +107,8 @@ static void test_log_path(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_stats_worked), cmocka_unit_test(test_stats_cache),
-        cmocka_unit_test(test_position), cmocka_unit_test(test_log_path)};
+        cmocka_unit_test(test_stats_worked), cmocka_unit_test(test_stats_huge),
+        cmocka_unit_test(test_stats_cache), cmocka_unit_test(test_position),
+        cmocka_unit_test(test_log_path)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

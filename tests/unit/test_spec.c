@@ -63,6 +63,18 @@ static void env_has_three_forms(void **state)
     }
 }
 
+/* It may be the value of a secret whose key was forgotten. */
+static void variables_are_not_shown(void **state)
+{
+    (void)state;
+    parsed p;
+    parse_text(&p, HEAD "env: [hunter2]\n");
+    assert_non_null(complaint(&p, "env[0]: must be KEY=VALUE"));
+    assert_null(complaint(&p, "hunter2"));
+    assert_null(strstr(p.error.message, "hunter2"));
+    parsed_free(&p);
+}
+
 static void several_workloads(void **state)
 {
     (void)state;
@@ -363,6 +375,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_are_typed_once),
         cmocka_unit_test(env_has_three_forms),
+        cmocka_unit_test(variables_are_not_shown),
         cmocka_unit_test(several_workloads),
         cmocka_unit_test(blank_is_absent),
         cmocka_unit_test(ten_mistakes_are_ten_complaints),
