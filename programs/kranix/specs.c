@@ -43,14 +43,15 @@ static int32_t set_namespace(krx_cli *cli, krx_call *call, const char *file, krx
     return 0;
 }
 
-static void find_twins(const krx_specs *specs, krx_diags *diags)
+static void find_twins(const krx_cli *cli, const krx_specs *specs, krx_diags *diags)
 {
+    bool to_one = krx_cli_flag(cli, KRX_OPT_BACKEND);
     for (size_t i = 0; i < specs->count; i++) {
         const krx_workload *a = specs->items[i]->workload;
         for (size_t k = 0; k < i; k++) {
             const krx_workload *b = specs->items[k]->workload;
             if (strcmp(a->name, b->name) == 0 && krx_streq(a->namespace_, b->namespace_) &&
-                krx_streq(a->backend, b->backend)) {
+                (to_one || krx_streq(a->backend, b->backend))) {
                 krx_diags_add(diags, NULL, NULL, "name", NULL,
                               "workload '%s' is described twice in namespace '%s'", a->name,
                               a->namespace_);
@@ -101,7 +102,7 @@ int krx_cli_read_specs(krx_cli *cli, krx_specs *out)
         status = status ? status : one;
     }
     if (diags.count == 0 && status == 0)
-        find_twins(out, &diags);
+        find_twins(cli, out, &diags);
     if (diags.count)
         return krx_cli_diags(cli, &diags);
     return status;

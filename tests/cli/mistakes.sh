@@ -29,6 +29,11 @@ fails 2 deploy -f "$work/bad.yaml" -o json
 has "$err" '"mistakes":\[\{"file":".*bad\.yaml","line":1,'
 fails 2 deploy -f "$work/good.yaml" -f "$work/good.yaml"
 has "$err" 'described twice'
+# Two backends keep two apart, unless both are sent to one.
+printf 'name: twin\nimage: i\nbackend: docker\n---\nname: twin\nimage: i\nbackend: podman\n' \
+    >"$work/twins.yaml"
+fails 2 deploy -f "$work/twins.yaml" --backend docker
+has "$err" 'described twice'
 fails 2 deploy -f "$work/none.yaml"
 has "$err" 'none\.yaml'
 : >"$work/empty.yaml"
