@@ -176,6 +176,29 @@ static void test_image_of_another_platform(void **state)
     end(&w);
 }
 
+/* Of four made side by side some fail: what was made goes again, and the reason is told. */
+static void test_taken_back(void **state)
+{
+    world w;
+    (void)state;
+    begin(&w,
+          "GET /containers/json\n    times 1\n    body []\n"
+          "GET /containers/json\n    body [{\"Id\":\"x\"},{\"Id\":\"y\"}]\n" IMAGE FREE_NAMES
+          "POST /containers/create 201\n    times 1\n    body {\"Id\":\"x\"}\n"
+          "POST /containers/create 201\n    times 1\n    body {\"Id\":\"y\"}\n"
+          "POST /containers/create 500\n    body {\"message\":\"the disk is full\"}\n"
+          "POST /containers/x/start 204\nPOST /containers/y/start 204\n"
+          "DELETE /containers/x 204\n    times 1\nDELETE /containers/y 204\n    times 1\n",
+          "name: w\nimage: i\nreplicas: 4\n");
+    assert_int_equal(deploy(&w, 0), KRX_E_UNKNOWN);
+    assert_non_null(strstr(w.s.error.message, "the disk is full"));
+    assert_int_equal(krx_engine_delete(&w.s.call, w.backend.engine, "/containers/x", "x"),
+                     KRX_E_NOT_FOUND);
+    assert_int_equal(krx_engine_delete(&w.s.call, w.backend.engine, "/containers/y", "y"),
+                     KRX_E_NOT_FOUND);
+    end(&w);
+}
+
 /* The pull answers 200 and reports its failure inside the stream. */
 static void test_pull_fails(void **state)
 {
@@ -215,13 +238,11 @@ static void test_bad_lists(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_dry_run),
-                                       cmocka_unit_test(test_refused),
-                                       cmocka_unit_test(test_name_taken),
-                                       cmocka_unit_test(test_volume_taken),
-                                       cmocka_unit_test(test_image_missing),
-                                       cmocka_unit_test(test_pull_fails),
-                                       cmocka_unit_test(test_image_of_another_platform),
-                                       cmocka_unit_test(test_bad_lists)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_dry_run),       cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_name_taken),    cmocka_unit_test(test_volume_taken),
+        cmocka_unit_test(test_image_missing), cmocka_unit_test(test_pull_fails),
+        cmocka_unit_test(test_taken_back),    cmocka_unit_test(test_image_of_another_platform),
+        cmocka_unit_test(test_bad_lists)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
