@@ -263,7 +263,7 @@ static int32_t start(krx_call *call, krx_backend *backend, uint32_t op, const vo
     *released = true;
     krx_job_run(&inv->job, call);
     int32_t code = inv->job.abandoned ? overstayed(call, inv, started) : judge(call, inv, started);
-    if (backend->log_calls)
+    if (backend->log_calls || krx_log_wanted(&backend->runtime->log, KRX_LOG_INFO))
         log_call(backend->runtime, inv, started, code, call);
     krx_job_unref(&inv->job);
     return code;

@@ -22,6 +22,7 @@ KRX_PRINTF(4, 5)
 void krx_parse_complain(krx_parser *p, const krx_node *at, const char *hint, const char *format,
                         ...);
 
+const char *krx_parse_type_name(const krx_node *node); /* as a message says it */
 void krx_parse_wrong_type(krx_parser *p, const krx_node *node, const char *wanted);
 
 /* Extend the path; what they answer goes to krx_parse_leave. */

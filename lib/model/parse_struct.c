@@ -183,6 +183,22 @@ static void fill_in(krx_parser *p, const krx_node *node, const krx_struct_info *
     }
 }
 
+/* Compose and docker write these as one text. */
+static const char *short_form(const krx_struct_info *type)
+{
+    static const struct {
+        const char *type, *hint;
+    } forms[] = {
+        {"port", "write {containerPort: 80, hostPort: 8080} for \"8080:80\""},
+        {"volume", "write {name: data, mountPath: /data}; a host folder belongs in 'mounts'"},
+        {"mount", "write {type: bind, source: /host/folder, target: /folder}"},
+    };
+    for (size_t i = 0; i < KRX_COUNT(forms); i++)
+        if (strcmp(forms[i].type, type->name) == 0)
+            return forms[i].hint;
+    return NULL;
+}
+
 void *krx_parse_struct(krx_parser *p, const krx_node *node, const krx_struct_info *type)
 {
     void *object = krx_arena_alloc(p->arena, type->size);
@@ -192,7 +208,8 @@ void *krx_parse_struct(krx_parser *p, const krx_node *node, const krx_struct_inf
     }
     krx_struct_init(type, object, false);
     if (node->type != KRX_NODE_MAP) {
-        krx_parse_wrong_type(p, node, "a map");
+        krx_parse_complain(p, node, short_form(type), "must be a map, not %s",
+                           krx_parse_type_name(node));
         return object;
     }
     parse_known(p, node, type, object);

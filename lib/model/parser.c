@@ -41,7 +41,7 @@ void krx_parse_leave(krx_parser *p, size_t before)
     }
 }
 
-static const char *type_name(const krx_node *node)
+const char *krx_parse_type_name(const krx_node *node)
 {
     switch (node->type) {
     case KRX_NODE_LIST:
@@ -57,7 +57,7 @@ static const char *type_name(const krx_node *node)
 
 void krx_parse_wrong_type(krx_parser *p, const krx_node *node, const char *wanted)
 {
-    krx_parse_complain(p, node, NULL, "must be %s, not %s", wanted, type_name(node));
+    krx_parse_complain(p, node, NULL, "must be %s, not %s", wanted, krx_parse_type_name(node));
 }
 
 void krx_parse_append(krx_parser *p, krx_ptrs *list, const void *item)

@@ -107,6 +107,9 @@ static int32_t tell_rest(krx_dk_deploy *d, const differences *all)
     for (size_t i = 0; d->steps[i]; i++)
         if (d->steps[i]->action != KRX_CHANGE_NONE)
             return 0;
+    if (!d->found.workload)
+        return tell(d, KRX_CHANGE_CREATE, "workload",
+                    krx_dk_base_name(d->arena, d->namespace_, d->spec->name), NULL);
     for (size_t i = 0; i < all->list.count; i++) {
         int32_t code =
             tell(d, KRX_CHANGE_UPDATE, "workload",

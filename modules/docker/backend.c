@@ -235,10 +235,31 @@ static int32_t act(krx_call *call, krx_dk_backend *backend, const char *id, cons
     return krx_dk_post(call, backend, krx_str_get(&path), krx_str_get(&what), NULL, NULL);
 }
 
+/* The engine's words for what goes wrong most often, and what to do about it. */
+static void hint_for_start(krx_call *call)
+{
+    static const struct {
+        const char *said, *hint;
+    } hints[] = {
+        {"address already in use", "something else has this host port: choose another hostPort"},
+        {"port is already allocated", "another container has this host port: choose another "
+                                      "hostPort"},
+        {"executable file not found", "is the program in the image? a command of several words is "
+                                      "a list: [sleep, \"10\"]"},
+        {"no such file or directory", "is the program in the image? a command of several words is "
+                                      "a list: [sleep, \"10\"]"},
+    };
+    for (size_t i = 0; i < KRX_COUNT(hints) && !*call->error->hint; i++)
+        if (strstr(call->error->message, hints[i].said))
+            (void)krx_hint(call, "%s", hints[i].hint);
+}
+
 int32_t krx_dk_start(krx_call *call, krx_dk_backend *backend, const char *id, const char *name)
 {
     krx_dk_progress(call, "start", name, "starting");
     int32_t code = act(call, backend, id, "/start", "starting", name);
+    if (code)
+        hint_for_start(call);
     /* 400 is the engine's word for what fails when it is run, such as a program that isn't there */
     if (code == KRX_E_INVALID_ARGUMENT)
         return call->error->code = KRX_E_FAILED_PRECONDITION;

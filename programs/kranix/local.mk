@@ -15,6 +15,7 @@ programs_kranix_libcli_la_SOURCES = \
     programs/kranix/deploy_run.c \
     programs/kranix/deploy_wait.c \
     programs/kranix/errors.c \
+    programs/kranix/habits.c \
     programs/kranix/help.c \
     programs/kranix/list.h programs/kranix/list_tables.c \
     programs/kranix/options.c programs/kranix/options.h \

@@ -119,10 +119,13 @@ static int unknown_verb(krx_cli *cli, const char *name, const char *word)
         if (name ? strcmp(row->name, name) == 0 : row == first_of(row->name))
             words[count++] = name ? row->sub : row->name;
     }
-    const char *close = krx_closest(word, words, count);
+    const char *habit = name ? NULL : krx_cli_habit(word);
+    const char *known = name ? krx_cli_sub_habit(word) : NULL;
+    const char *close = known && sub_of(name, known) ? known : krx_closest(word, words, count);
     krx_autofree char *hint =
-        close ? krx_format("did you mean '%s'?", close)
-              : krx_format("see 'kranix%s%s --help'", name ? " " : "", name ? name : "");
+        habit   ? krx_format("here it is '%s'", habit)
+        : close ? krx_format("did you mean '%s'?", close)
+                : krx_format("see 'kranix%s%s --help'", name ? " " : "", name ? name : "");
     if (name)
         return krx_cli_usage(cli, hint, "'%s' is not a verb of kranix %s", word, name);
     return krx_cli_usage(cli, hint, "'%s' is not a verb of kranix", word);
@@ -240,6 +243,18 @@ static int parse_short(krx_cli *cli, int argc, char **argv, int *at)
     return 0;
 }
 
+/* "deploy hello.yaml" and "--wait 60s": what the word too many was meant to be. */
+static char *meant(const krx_cli *cli, const char *word)
+{
+    const krx_cli_option *wait = find_in(cli->options.verb->options, "wait", 4);
+    int64_t ns;
+    if (wait && krx_cli_flag(cli, wait->id) && !krx_parse_duration(word, &ns))
+        return krx_format("write --wait=%s", word);
+    if (cli->options.verb->max_args == 0 && find_letter(cli->options.verb->options, 'f'))
+        return krx_format("a file is given as -f %s", word);
+    return NULL;
+}
+
 static int check_operands(krx_cli *cli)
 {
     const krx_cli_options *o = &cli->options;
@@ -247,8 +262,8 @@ static int check_operands(krx_cli *cli)
     if (!verb || krx_cli_flag(cli, KRX_OPT_HELP))
         return 0;
     const char *space = verb->sub ? " " : "", *sub = verb->sub ? verb->sub : "";
-    krx_autofree char *hint =
-        krx_format("usage: kranix %s%s%s %s", verb->name, space, sub, verb->usage);
+    krx_autofree char *hint = krx_format("usage: kranix %s%s%s%s%s", verb->name, space, sub,
+                                         *verb->usage ? " " : "", verb->usage);
     if (o->command && !verb->command)
         return krx_cli_usage(cli, hint, "kranix %s%s%s takes no command", verb->name, space, sub);
     if (o->arg_count < verb->min_args)
@@ -256,8 +271,11 @@ static int check_operands(krx_cli *cli)
                              verb->max_args == verb->min_args && verb->min_args > 1
                                  ? "more arguments"
                                  : "an argument");
-    if (o->arg_count > verb->max_args)
-        return krx_cli_usage(cli, hint, "unexpected argument '%s'", o->args[verb->max_args]);
+    if (o->arg_count > verb->max_args) {
+        const char *word = o->args[verb->max_args];
+        krx_autofree char *better = meant(cli, word);
+        return krx_cli_usage(cli, better ? better : hint, "unexpected argument '%s'", word);
+    }
     for (size_t i = 0; i < o->arg_count; i++)
         if (!*o->args[i])
             return krx_cli_usage(cli, hint, "an argument of kranix %s%s%s is empty", verb->name,

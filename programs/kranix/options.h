@@ -151,6 +151,10 @@ int64_t krx_cli_int(const krx_cli *cli, int id, int64_t fallback);
 int64_t krx_cli_duration(const krx_cli *cli, int id, int64_t fallback);
 
 /* NULL, or what is allowed. Checks a value as its kind says. */
+/* The command here that does what a verb of docker or kubectl does, or NULL. */
+const char *krx_cli_habit(const char *verb);
+const char *krx_cli_sub_habit(const char *word);
+
 const char *krx_cli_check_value(const krx_cli_option *option, const char *value);
 
 /* The text of --help; verb NULL for the whole program. */

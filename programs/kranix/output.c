@@ -2,8 +2,10 @@
 #include "programs/kranix/output.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/base/clock.h"
 
@@ -102,12 +104,19 @@ const char *krx_cli_size(int64_t bytes, char out[24])
     return out;
 }
 
+/* Also when it was noticed long ago, and errno with it. */
+static bool reader_left(void)
+{
+    struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    return poll(&out, 1, 0) == 1 && (out.revents & POLLERR);
+}
+
 int krx_cli_finish(krx_cli *cli, int status)
 {
     errno = 0;
     bool failed = fflush(stdout) != 0 || ferror(stdout);
     int saved = errno;
-    if (!failed || saved == EPIPE)
+    if (!failed || saved == EPIPE || reader_left())
         return status;
     clearerr(stdout);
     krx_error error = {.struct_size = sizeof error, .code = KRX_E_UNKNOWN};

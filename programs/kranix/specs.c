@@ -43,7 +43,8 @@ static int32_t set_namespace(krx_cli *cli, krx_call *call, const char *file, krx
     return 0;
 }
 
-static void find_twins(const krx_cli *cli, const krx_specs *specs, krx_diags *diags)
+static void find_twins(const krx_cli *cli, const krx_specs *specs, const char *const *files,
+                       krx_diags *diags)
 {
     bool to_one = krx_cli_flag(cli, KRX_OPT_BACKEND);
     for (size_t i = 0; i < specs->count; i++) {
@@ -52,9 +53,10 @@ static void find_twins(const krx_cli *cli, const krx_specs *specs, krx_diags *di
             const krx_workload *b = specs->items[k]->workload;
             if (strcmp(a->name, b->name) == 0 && krx_streq(a->namespace_, b->namespace_) &&
                 (to_one || krx_streq(a->backend, b->backend))) {
-                krx_diags_add(diags, NULL, NULL, "name", NULL,
-                              "workload '%s' is described twice in namespace '%s'", a->name,
-                              a->namespace_);
+                bool same = strcmp(files[i], files[k]) == 0;
+                krx_diags_add(diags, files[i], NULL, "name", "give one of them another name",
+                              "workload '%s' is described twice in namespace '%s'%s%s", a->name,
+                              a->namespace_, same ? "" : ", first in ", same ? "" : files[k]);
                 break;
             }
         }
@@ -93,6 +95,8 @@ int krx_cli_read_specs(krx_cli *cli, krx_specs *out)
 {
     krx_diags diags KRX_CLEANUP(krx_diags_free) = {0};
     const char *file;
+    krx_autofree const char **files = NULL; /* where each spec comes from */
+    size_t noted = 0;
     int status = 0, stdin_used = 0;
     krx_diags_init(&diags);
     for (size_t n = 0; (file = krx_cli_nth(cli, KRX_OPT_FILE, n)) != NULL; n++) {
@@ -100,9 +104,14 @@ int krx_cli_read_specs(krx_cli *cli, krx_specs *out)
             return krx_cli_usage(cli, NULL, "standard input can be read once only");
         int one = read_one(cli, file, out, &diags);
         status = status ? status : one;
+        const char **more = realloc(files, (out->count + 1) * sizeof *files);
+        if (!more)
+            return krx_cli_no_memory(cli);
+        for (files = more; noted < out->count; noted++)
+            files[noted] = strcmp(file, "-") == 0 ? "<stdin>" : file;
     }
     if (diags.count == 0 && status == 0)
-        find_twins(cli, out, &diags);
+        find_twins(cli, out, files, &diags);
     if (diags.count)
         return krx_cli_diags(cli, &diags);
     return status;

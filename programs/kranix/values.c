@@ -15,7 +15,9 @@
 
 static bool in_choices(const char *choices, const char *value)
 {
-    size_t length = strlen(value);
+    size_t length = strcspn(value, "|");
+    if (value[length])
+        return false;
     for (const char *p = choices; p && length; p = strchr(p, '|') ? strchr(p, '|') + 1 : NULL)
         if (strncmp(p, value, length) == 0 && (p[length] == '|' || !p[length]))
             return true;
@@ -43,10 +45,29 @@ static bool in_range(const char *range, const char *value)
     return whole_number(value, &number) && number >= low && number <= high;
 }
 
-static bool is_label(const char *value)
+bool krx_cli_next_label(const char **text, const char **key, size_t *key_length, const char **value,
+                        size_t *value_length)
 {
-    const char *equals = strchr(value, '=');
-    return equals && equals > value;
+    const char *p = *text, *end = p + strcspn(p, ",");
+    const char *equals = memchr(p, '=', (size_t)(end - p));
+    if (!equals || equals == p || equals[-1] == '!')
+        return false;
+    *key = p;
+    *key_length = (size_t)(equals - p);
+    *value = equals + 1 + (equals[1] == '=');
+    *value_length = (size_t)(end - *value);
+    *text = *end ? end + 1 : NULL;
+    return true;
+}
+
+static bool is_label(const char *text)
+{
+    const char *key, *value;
+    size_t key_length, value_length;
+    bool good = true;
+    while (text && good)
+        good = krx_cli_next_label(&text, &key, &key_length, &value, &value_length);
+    return good;
 }
 
 const char *krx_cli_check_value(const krx_cli_option *option, const char *value)
@@ -66,7 +87,7 @@ const char *krx_cli_check_value(const krx_cli_option *option, const char *value)
     case KRX_ARG_BYTES:
         return krx_parse_bytes(value, &number);
     case KRX_ARG_LABEL:
-        return is_label(value) ? NULL : "key=value";
+        return is_label(value) ? NULL : "key=value, or several with commas between them";
     case KRX_ARG_TIME:
         return krx_cli_parse_since(value, 0, &number)
                    ? NULL

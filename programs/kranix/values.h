@@ -4,6 +4,7 @@
 #define KRX_CLI_VALUES_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 typedef struct krx_cli_port {
@@ -15,6 +16,12 @@ typedef struct krx_cli_port {
 
 /* NULL, or what is allowed. */
 const char *krx_cli_parse_port(const char *text, krx_cli_port *port);
+/*
+ * Takes one pair off "key=value,key==value"; *text is NULL after the last. False when it is none of
+ * these.
+ */
+bool krx_cli_next_label(const char **text, const char **key, size_t *key_length, const char **value,
+                        size_t *value_length);
 /* A duration before now, or an RFC 3339 instant. */
 bool krx_cli_parse_since(const char *text, int64_t now_ns, int64_t *instant);
 

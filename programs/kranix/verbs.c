@@ -106,8 +106,8 @@ static const krx_cli_option kill_options[] = {
 static const krx_cli_option list_options[] = {
     FLAG(ALL_NAMESPACES, "all-namespaces", 'A', "Workloads of all namespaces"),
     FLAG(ALL_BACKENDS, "all-backends", 0, "Ask every backend that is allowed and installed"),
-    {KRX_OPT_SELECTOR, "selector", 'l', KRX_ARG_LABEL, "KEY=VALUE", NULL,
-     "Only those with this label; repeats"},
+    {KRX_OPT_SELECTOR, "selector", 'l', KRX_ARG_LABEL, "KEY=VALUE[,...]", NULL,
+     "Only those with this label, or these; repeats"},
     FLAG(INSTANCES, "instances", 0, "One row for each container or pod"),
     FLAG(UNMANAGED, "unmanaged", 0, "Also what was not deployed by kranix"),
     FLAG(WATCH, "watch", 'w', "Go on and show changes"),

@@ -106,7 +106,7 @@ static void report(void *ctx, const char *line)
     (void)fprintf(stderr, "%s\n", clean ? clean : "out of memory");
 }
 
-static int check_file(krx_cli *cli, const char *file)
+static int check_file(krx_cli *cli, const char *file, cJSON *results)
 {
     krx_error error = {.struct_size = sizeof error};
     krx_call call;
@@ -115,8 +115,14 @@ static int check_file(krx_cli *cli, const char *file)
         (void)krx_cli_error_on(cli, file, &error);
         return error.code == KRX_E_PERMISSION_DENIED ? KRX_EXIT_REFUSED : KRX_EXIT_USAGE;
     }
-    if (!cli->quiet)
+    if (results) {
+        cJSON *json = cJSON_CreateObject();
+        cJSON_AddStringToObject(json, "file", file ? file : krx_paths_get()->config_file);
+        cJSON_AddStringToObject(json, "result", "ok");
+        cJSON_AddItemToArray(results, json);
+    } else if (!cli->quiet) {
         (void)printf("%s%sok\n", file ? file : "", file ? ": " : "");
+    }
     return 0;
 }
 
@@ -124,13 +130,16 @@ static int check_file(krx_cli *cli, const char *file)
 int krx_cli_config_check(krx_cli *cli)
 {
     const krx_cli_options *o = &cli->options;
+    cJSON *results = krx_cli_structured(cli) ? cJSON_CreateArray() : NULL;
     int status = 0;
     if (!o->arg_count)
-        return check_file(cli, krx_cli_value(cli, KRX_OPT_CONFIG));
+        status = check_file(cli, krx_cli_value(cli, KRX_OPT_CONFIG), results);
     for (size_t i = 0; i < o->arg_count; i++) {
-        int one = check_file(cli, o->args[i]);
+        int one = check_file(cli, o->args[i], results);
         status = status ? status : one;
     }
+    if (results)
+        (void)krx_cli_print_json(cli, results);
     return status;
 }
 

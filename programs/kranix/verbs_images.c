@@ -75,6 +75,17 @@ static krx_image_req *request(krx_cli *cli, krx_cli_op *op, const char *name)
     return req;
 }
 
+/* For what the backend has nothing to tell of. */
+static void add_deed(image_run *run, const char *name, const char *target, const char *past)
+{
+    cJSON *json = cJSON_CreateObject();
+    cJSON_AddStringToObject(json, "image", name);
+    if (target)
+        cJSON_AddStringToObject(json, "target", target);
+    cJSON_AddStringToObject(json, "action", past);
+    cJSON_AddItemToArray(run->images, json);
+}
+
 static int one(krx_cli *cli, image_run *run, const char *name)
 {
     static const struct {
@@ -90,6 +101,7 @@ static int one(krx_cli *cli, image_run *run, const char *name)
     krx_backend *backend = NULL;
     krx_cli_progress progress;
     krx_cli_call call;
+    size_t before = run->count;
     krx_image_req *req = op ? request(cli, op, name) : NULL;
     if (!req)
         return krx_cli_no_memory(cli);
@@ -102,17 +114,24 @@ static int one(krx_cli *cli, image_run *run, const char *name)
     krx_cli_progress_end(&progress);
     if (code)
         return krx_cli_error(cli, &call.error);
-    for (size_t i = 0; i < KRX_COUNT(pasts); i++)
-        if (pasts[i].op == which && cli->format <= KRX_FORMAT_WIDE && !cli->quiet)
+    for (size_t i = 0; i < KRX_COUNT(pasts); i++) {
+        if (pasts[i].op != which)
+            continue;
+        if (cli->format <= KRX_FORMAT_WIDE && !cli->quiet)
             (void)printf("%s %s\n", name, pasts[i].past);
+        if (krx_cli_structured(cli) && run->count == before)
+            add_deed(run, name, req->target, pasts[i].past);
+    }
     return 0;
 }
 
 static int print_images(krx_cli *cli, image_run *run)
 {
     uint32_t which = cli->options.verb->op;
+    bool single = which == KRX_OP_image_tag && cJSON_GetArraySize(run->images) == 1;
     if (krx_cli_structured(cli))
-        return krx_cli_print_json(cli, cJSON_Duplicate(run->images, true));
+        return krx_cli_print_json(cli, single ? cJSON_DetachItemFromArray(run->images, 0)
+                                              : cJSON_Duplicate(run->images, true));
     if (cli->format == KRX_FORMAT_NAME)
         return 0;
     if (which == KRX_OP_image_list || (which == KRX_OP_image_prune && run->count))

@@ -6,6 +6,7 @@
 #include "lib/model/results.h"
 #include "programs/kranix/bulk.h"
 #include "programs/kranix/list.h"
+#include "programs/kranix/values.h"
 
 #define WATCH_EVERY_NS (2 * KRX_NS_PER_S)
 
@@ -21,14 +22,17 @@ static const krx_kv *const *selector(krx_cli *cli, krx_arena *arena)
     krx_ptrs list = {0};
     const char *text;
     for (size_t n = 0; (text = krx_cli_nth(cli, KRX_OPT_SELECTOR, n)) != NULL; n++) {
-        const char *equals = strchr(text, '=');
-        krx_kv *kv = krx_arena_new_of(arena, krx_kv);
-        if (!kv)
-            return NULL;
-        kv->struct_size = sizeof *kv;
-        kv->key = krx_arena_strndup(arena, text, (size_t)(equals - text));
-        kv->value = krx_arena_strdup(arena, equals + 1);
-        (void)krx_ptrs_add(arena, &list, kv);
+        const char *key, *value;
+        size_t key_length, value_length;
+        while (text && krx_cli_next_label(&text, &key, &key_length, &value, &value_length)) {
+            krx_kv *kv = krx_arena_new_of(arena, krx_kv);
+            if (!kv)
+                return NULL;
+            kv->struct_size = sizeof *kv;
+            kv->key = krx_arena_strndup(arena, key, key_length);
+            kv->value = krx_arena_strndup(arena, value, value_length);
+            (void)krx_ptrs_add(arena, &list, kv);
+        }
     }
     return (const krx_kv *const *)list.items;
 }
@@ -234,12 +238,12 @@ int krx_cli_list(krx_cli *cli)
         return status;
     if (!krx_cli_flag(cli, KRX_OPT_WATCH))
         return list_once(cli, false);
-    for (;;) {
+    for (bool first = true;; first = false) {
         krx_cli_call call;
         bool screen = cli->tty_out && !krx_cli_structured(cli);
         status = list_once(cli, screen);
-        if (status == KRX_EXIT_INTERRUPTED || krx_cli_finish(cli, 0) || feof(stdout) ||
-            ferror(stdout))
+        if (status == KRX_EXIT_INTERRUPTED || (first && status) || krx_cli_finish(cli, 0) ||
+            feof(stdout) || ferror(stdout))
             return status;
         krx_cli_call_init(cli, &call, KRX_CLI_FOREVER);
         call.call.deadline_ns = KRX_NO_DEADLINE;

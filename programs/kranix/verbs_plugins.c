@@ -39,12 +39,21 @@ static cJSON *plugin_json(const krx_plugin_info *info)
     return json;
 }
 
+static int32_t add_with_digest(void *ctx, const krx_plugin_info *info)
+{
+    return cJSON_AddItemToArray(ctx, plugin_json(info)) ? 0 : KRX_E_RESOURCE_EXHAUSTED;
+}
+
 static int32_t take_row(void *ctx, const krx_plugin_info *info)
 {
     plugin_list *list = ctx;
     list->count++;
     if (krx_cli_structured(list->cli)) {
-        cJSON_AddItemToArray(list->json, plugin_json(info));
+        krx_cli_call call; /* only this form of the list shows the digests, which take time */
+        krx_cli_call_init(list->cli, &call, KRX_CLI_UNARY_NS);
+        if (krx_plugin_show(&call.call, list->cli->runtime, info->name, add_with_digest,
+                            list->json) < 0)
+            cJSON_AddItemToArray(list->json, plugin_json(info));
     } else if (list->cli->format == KRX_FORMAT_NAME) {
         (void)printf("%s\n", info->name);
     } else {

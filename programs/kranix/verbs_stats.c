@@ -22,6 +22,7 @@ typedef struct stats_table {
     krx_arena *arena;
     krx_ptrs rows;
     cJSON *json;
+    const char *only; /* this namespace */
     bool live;
     int64_t last_draw_ns;
 } stats_table;
@@ -93,7 +94,8 @@ static int32_t take_stats(krx_sink *sink, uint32_t kind, const void *item)
 {
     stats_table *t = sink->ctx;
     const krx_stats *stats = item;
-    if (kind != KRX_ITEM_STATS)
+    if (kind != KRX_ITEM_STATS ||
+        (t->only && !krx_blank(stats->namespace_) && strcmp(t->only, stats->namespace_) != 0))
         return 0;
     if (t->json)
         return cJSON_AddItemToArray(t->json, krx_stats_to_json(stats)) ? 0
@@ -160,6 +162,8 @@ int krx_cli_stats(krx_cli *cli)
     stats_table table = {.cli = cli,
                          .arena = op->arena,
                          .live = live,
+                         .only =
+                             cli->options.arg_count ? NULL : krx_cli_value(cli, KRX_OPT_NAMESPACE),
                          .json = krx_cli_structured(cli) ? cJSON_CreateArray() : NULL};
     table.sink = (krx_sink){.struct_size = sizeof table.sink,
                             .kind = KRX_ITEM_STATS,

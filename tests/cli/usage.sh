@@ -13,6 +13,14 @@ mistake() {
 mistake 'verb is missing'
 mistake "did you mean 'deploy'" deplyo
 mistake "did you mean 'list'" plugins lits
+mistake "here it is 'kranix list'" ps
+mistake "here it is 'kranix destroy NAME'" delete web
+mistake "here it is 'kranix deploy -f FILE'" apply -f x.yaml
+mistake "did you mean 'remove'" images rm x
+mistake "did you mean 'list'" plugins ls
+mistake "given as -f web.yaml" deploy web.yaml
+mistake "write --wait=60s" deploy -f web.yaml --wait 60s
+mistake "usage: kranix list\$" list more
 mistake "did you mean '--replicas'" deploy --name x --image y --replicaz 3
 mistake "did you mean '--backend'" --bakend docker list
 mistake "'many' is not allowed" deploy --name x --image y --replicas many
@@ -27,6 +35,9 @@ mistake "is empty" status ''
 mistake "exclude each other" list -A -n x
 mistake "is not allowed" list --timeout soon
 mistake "is not allowed" list -l nothing
+mistake "is not allowed" list -l 'tier!=web'
+mistake "is not allowed" list -l 'tier=web,nothing'
+mistake "is not allowed" list -o 'table|wide'
 fails 2 list -o json --nonsense
 has "$err" '^\{"error":"unknown option .*","code":"INVALID_ARGUMENT"'
 
@@ -54,12 +65,17 @@ ok version -o json
 has "$out" '"abi": "'
 has "$out" "\"moduleDir\": \"$work/stage/modules\""
 
+# a reader that leaves is no mistake
+timeout 60 "$kranix_bin" list --watch 2>"$err" | head -n 2 >"$out"
+has_not "$err" .
+
 # plugins
 ok plugins
 has "$out" '^memory +1\.0\.0 +ready'
 ok plugins list -o json
 has "$out" '"count": 1'
 has "$out" '"builtin": false'
+has "$out" '"sha256": "[0-9a-f]{64}"'
 ok plugins show memory
 has "$out" '^SHA-256: +[0-9a-f]{64}$'
 fails 3 plugins show nothing
@@ -72,6 +88,7 @@ ok plugins verify
 ok plugins disable memory
 fails 6 plugins check memory
 fails 6 list
+fails 6 list --watch
 ok plugins enable memory
 printf 'x' >>"$work/stage/modules/kranix-module-memory.so"
 fails 6 plugins verify memory
@@ -85,6 +102,8 @@ ok config show runtime -o json
 has "$out" '"key": "runtime.default_backend"'
 mistake "did you mean 'runtime.default_backend'" config show runtime.default_bakend
 ok config check
+ok config check -o json
+has "$out" '"result": "ok"'
 printf 'runtime:\n  default_bakend: docker\n' >"$work/bad.yaml"
 fails 2 config check "$work/bad.yaml"
 has "$err" "bad\.yaml:2:"

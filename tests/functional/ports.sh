@@ -21,6 +21,7 @@ serve second 1 18080
 run kranix deploy -f "$work/second.yaml" --wait=20s
 [ "$status" != 0 ] || fail "a port that is taken should fail"
 has "$err" 18080
+has "$err" 'hint: .*choose another hostPort'
 inside curl -fsS --max-time 2 http://127.0.0.1:18080/passwd >/dev/null || fail "the first lost its port"
 run kranix destroy second -n "$ns" --ignore-not-found
 ok kranix destroy site -n "$ns"

@@ -22,6 +22,19 @@ jq -n --arg ns "$ns" '{name: "json", namespace: $ns, backend: "docker", image: "
 ok kranix deploy -f "$work/spec.json" --wait=60s
 ok kranix list -n "$ns" -o json
 json 'map(.name) | sort | join(" ")' "first json piped plain second"
+
+for option in --dry-run --wait=30s; do
+    ok kranix deploy -n "$ns" --name none --image busybox:kranix --replicas 0 "$option" -- sleep 9
+    has "$out" '^none created'
+done
+ok kranix deploy -n "$ns" --name none --image busybox:kranix --replicas 0 -- sleep 9
+has "$out" '^none unchanged'
+ok kranix destroy none -n "$ns"
+
+# one word with blanks is no list of words
+spec words 1 <<<'command: sleep 100' >"$work/words.yaml"
+fails 1 kranix deploy -f "$work/words.yaml"
+has "$err" 'hint: .*a command of several words is a list'
 ok kranix destroy -f "$work/two.yaml" -n "$ns"
 ok kranix destroy json piped plain -n "$ns"
 nothing_left

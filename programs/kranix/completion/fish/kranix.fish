@@ -62,7 +62,7 @@ complete -c kranix -f -n '__fish_seen_subcommand_from status' -a '(kranix list -
 complete -c kranix -f -n __fish_use_subcommand -a list -d 'List workloads'
 complete -c kranix -n '__fish_seen_subcommand_from list' -l all-namespaces -s A -d 'Workloads of all namespaces'
 complete -c kranix -n '__fish_seen_subcommand_from list' -l all-backends -d 'Ask every backend that is allowed and installed'
-complete -c kranix -n '__fish_seen_subcommand_from list' -l selector -s l -x -d 'Only those with this label; repeats'
+complete -c kranix -n '__fish_seen_subcommand_from list' -l selector -s l -x -d 'Only those with this label, or these; repeats'
 complete -c kranix -n '__fish_seen_subcommand_from list' -l instances -d 'One row for each container or pod'
 complete -c kranix -n '__fish_seen_subcommand_from list' -l unmanaged -d 'Also what was not deployed by kranix'
 complete -c kranix -n '__fish_seen_subcommand_from list' -l watch -s w -d 'Go on and show changes'
