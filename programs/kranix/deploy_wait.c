@@ -99,9 +99,7 @@ int krx_cli_deploy_wait(krx_cli *cli, krx_cli_target *target)
                                         krx_cli_duration(cli, KRX_OPT_TIMEOUT, WAIT_DEFAULT_NS)),
                        cli->cancel_fd);
     krx_cli_progress_init(&progress, cli, name);
-    if (target->status)
-        verdict = judge(target->status);
-    int32_t code = verdict == REACHED ? 0 : wait_for(cli, &call, target, &progress, &verdict);
+    int32_t code = wait_for(cli, &call, target, &progress, &verdict);
     krx_cli_progress_end(&progress);
     if (code == 0 && verdict == REACHED) {
         if (!cli->quiet && cli->format <= KRX_FORMAT_WIDE)
