@@ -35,16 +35,22 @@ static int32_t fail_connect(krx_call *call, const krx_http *http, const krx_http
     return hint ? krx_hint(call, "%s", hint) : call->error->code;
 }
 
-/* With TLS 1.3 the server's verdict on our certificate comes with the first read. */
-static bool is_certificate_alert(const char *reason)
+/*
+ * With TLS 1.3 the server's verdict on our certificate comes with the first read. OpenSSL names the
+ * alert, GnuTLS does not; after a good handshake and before any answer it can be no other.
+ */
+static bool is_certificate_alert(const char *reason, CURLcode result, bool answered)
 {
-    return strcasestr(reason, "alert") &&
-           (strcasestr(reason, "certificate") || strcasestr(reason, "unknown ca"));
+    if (!strcasestr(reason, "alert"))
+        return false;
+    return strcasestr(reason, "certificate") || strcasestr(reason, "unknown ca") ||
+           (result == CURLE_RECV_ERROR && !answered && strcasestr(reason, "fatal alert"));
 }
 
-static int32_t fail_tls(krx_call *call, const krx_http *http, const char *why, CURLcode result)
+static int32_t fail_tls(krx_call *call, const krx_http *http, const char *why, CURLcode result,
+                        bool refused)
 {
-    if (is_certificate_alert(why)) {
+    if (refused) {
         (void)krx_fail(call, KRX_E_UNAUTHENTICATED, "%s refuses the client certificate: %s",
                        http->label, why);
         return krx_hint(call, "give the client certificate and key that its CA signed");
@@ -80,6 +86,7 @@ int32_t krx_http_fail_curl(krx_call *call, const krx_http *http, const krx_http_
     (void)snprintf(why, sizeof why, "%s",
                    lane->reason[0] ? lane->reason : curl_easy_strerror(result));
     krx_url_redact(why);
+    bool refused = is_certificate_alert(why, result, answered);
     switch (result) {
     case CURLE_COULDNT_CONNECT:
         return fail_connect(call, http, lane);
@@ -89,12 +96,12 @@ int32_t krx_http_fail_curl(krx_call *call, const krx_http *http, const krx_http_
     case CURLE_SSL_CIPHER:
     case CURLE_SSL_CACERT_BADFILE:
     case CURLE_SSL_ISSUER_ERROR:
-        return fail_tls(call, http, why, result);
+        return fail_tls(call, http, why, result, refused);
     default:
         break;
     }
-    if (is_certificate_alert(why))
-        return fail_tls(call, http, why, result);
+    if (refused)
+        return fail_tls(call, http, why, result, refused);
     for (size_t i = 0; i < KRX_COUNT(verdicts); i++)
         if (verdicts[i].curl == result)
             return krx_fail(call, verdicts[i].code, "%s: %s", http->label, verdicts[i].format);
