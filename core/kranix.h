@@ -128,6 +128,11 @@ KRX_PUBLIC int32_t krx_runtime_backend(krx_call *call, krx_runtime *runtime, con
 KRX_PUBLIC const char *krx_backend_name(const krx_backend *backend);
 /* The descriptor as the host sees it (a checked copy). */
 KRX_PUBLIC const krx_module *krx_backend_module(const krx_backend *backend);
+/*
+ * 0 to 100 from a latency and a share of failed requests (0 to 1): 100, less 4, 8, 15, 25 or 40
+ * above 100 ms, 200 ms, 500 ms, 1 s and 2 s, less 100 times the share, less 20 above one half.
+ */
+KRX_PUBLIC int64_t krx_health_score(int64_t latency_ns, double error_rate);
 /* Names of the modules that are allowed and installed, NULL-terminated. */
 KRX_PUBLIC int32_t krx_runtime_backend_names(krx_call *call, krx_runtime *runtime,
                                              const char *const **names);

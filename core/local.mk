@@ -33,6 +33,7 @@ core_libcore_la_SOURCES = \
     core/requests.c \
     core/runtime.c core/runtime.h \
     core/selection.c \
+    core/services/health.c \
     core/settings.c \
     core/sqlite.c core/sqlite.h \
     core/store.c core/store.h \

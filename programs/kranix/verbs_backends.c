@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,6 +75,12 @@ static size_t count_level(const krx_cli_caps *caps, uint32_t level)
     return count;
 }
 
+/* From the one ping there was. */
+static int64_t score(const backend_row *row)
+{
+    return row->code ? krx_health_score(0, 1) : krx_health_score(row->latency_ns, 0);
+}
+
 static cJSON *row_json(const backend_row *row)
 {
     cJSON *json = row->caps.info ? krx_backend_info_to_json(row->caps.info) : cJSON_CreateObject();
@@ -82,6 +89,7 @@ static cJSON *row_json(const backend_row *row)
     cJSON_AddBoolToObject(json, "reachable", row->code == 0);
     if (row->latency_ns != KRX_UNSET)
         cJSON_AddNumberToObject(json, "latencyMs", (double)row->latency_ns / 1e6);
+    cJSON_AddNumberToObject(json, "score", (double)score(row));
     cJSON *levels = cJSON_AddObjectToObject(json, "capabilityCounts");
     cJSON_AddNumberToObject(levels, "native", (double)count_level(&row->caps, KRX_CAP_NATIVE));
     cJSON_AddNumberToObject(levels, "emulated", (double)count_level(&row->caps, KRX_CAP_EMULATED));
@@ -97,8 +105,8 @@ static cJSON *row_json(const backend_row *row)
 
 static void print_table(krx_cli *cli, const backend_row *rows, size_t count)
 {
-    static const char *const titles[] = {"NAME",    "REACHABLE", "VERSION",      "API",
-                                         "LATENCY", "ENDPOINT",  "CAPABILITIES", "MESSAGE"};
+    static const char *const titles[] = {"NAME",  "REACHABLE", "VERSION",      "API",    "LATENCY",
+                                         "SCORE", "ENDPOINT",  "CAPABILITIES", "MESSAGE"};
     krx_auto_table krx_cli_table table;
     krx_cli_table_init(&table, titles, KRX_COUNT(titles));
     for (size_t i = 0; i < count; i++) {
@@ -112,6 +120,7 @@ static void print_table(krx_cli *cli, const backend_row *rows, size_t count)
             krx_cli_table_add(&table, NULL);
         else
             krx_cli_table_addf(&table, "%.1fms", (double)row->latency_ns / 1e6);
+        krx_cli_table_addf(&table, "%" PRId64, score(row));
         krx_cli_table_add(&table, info ? info->endpoint : NULL);
         krx_cli_table_addf(&table, "%zu native, %zu emulated, %zu unsupported",
                            count_level(&row->caps, KRX_CAP_NATIVE),

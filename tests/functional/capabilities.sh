@@ -8,6 +8,9 @@ setup
 ok kranix backends -o json
 json 'map(select(.name == "docker")) | length' 1
 json 'map(select(.name == "docker"))[0].reachable' true
+json 'map(select(.name == "docker"))[0] | .score >= 50 and .score <= 100 and .latencyMs > 0' true
+ok env DOCKER_HOST=unix:///nowhere.sock "$krx_bin" backends -o json
+json 'map(select(.name == "docker"))[0].score' 0
 ok kranix backends show docker
 has "$out" 'driver\.deploy'
 has "$out" 'native'

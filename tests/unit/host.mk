@@ -5,6 +5,7 @@ UNIT_TESTS += \
     tests/unit/test-config \
     tests/unit/test-dispatch \
     tests/unit/test-dispatch-limits \
+    tests/unit/test-health \
     tests/unit/test-log \
     tests/unit/test-ops \
     tests/unit/test-registry \
@@ -16,6 +17,8 @@ tests_unit_test_dispatch_SOURCES = tests/unit/test-dispatch.c $(FAKE_MODULE)
 tests_unit_test_dispatch_limits_SOURCES = tests/unit/test-dispatch-limits.c $(FAKE_MODULE)
 tests_unit_test_dispatch_limits_LDADD = $(HOST_UNIT_LIBS)
 tests_unit_test_dispatch_LDADD = $(HOST_UNIT_LIBS)
+tests_unit_test_health_SOURCES = tests/unit/test-health.c
+tests_unit_test_health_LDADD = $(HOST_UNIT_LIBS)
 tests_unit_test_log_SOURCES = tests/unit/test-log.c
 tests_unit_test_log_LDADD = $(HOST_UNIT_LIBS) $(CJSON_LIBS)
 tests_unit_test_ops_SOURCES = tests/unit/test-ops.c
