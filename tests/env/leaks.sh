@@ -37,8 +37,10 @@ leaks_own() {
 leaks_machine() {
     awk '{ print "mount " $5 }' /proc/self/mountinfo
     find /sys/class/net -mindepth 1 -maxdepth 1 -printf 'link %f\n'
-    find /tmp /run/netns /run/containerd/s /dev/shm -mindepth 1 -maxdepth 1 \
-        ! -path "$KRX_RUN_DIR" -printf 'file %p\n' 2>/dev/null
+    find /run/netns /run/containerd/s /dev/shm -mindepth 1 -maxdepth 1 -printf 'file %p\n' 2>/dev/null
+    # /tmp belongs to everybody: there only names that we or an engine would make.
+    find /tmp -mindepth 1 -maxdepth 1 ! -path "$KRX_RUN_DIR" -regextype posix-extended \
+        -regex '/tmp/(krx|kranix|docker|containerd|runc|shim)[^/]*' -printf 'file %p\n'
     find /sys/fs/cgroup -mindepth 2 -maxdepth 3 -type d -printf 'cgroup %p\n' 2>/dev/null
 }
 
