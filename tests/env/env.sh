@@ -45,7 +45,7 @@ env_missing() {
     [ "$(id -u)" = 0 ] || missing=" root"
     for server in "$@"; do
         case $server in
-        docker) tools="$tools dockerd containerd runc iptables ip nsenter docker curl busybox openssl" ;;
+        docker) tools="$tools dockerd containerd runc iptables ip nsenter docker ctr curl busybox openssl" ;;
         registry) tools="$tools docker-registry htpasswd ip nsenter openssl" ;;
         *) missing="$missing $server" ;;
         esac
@@ -109,17 +109,54 @@ engine_answers() {
         http://engine/_ping >/dev/null 2>&1
 }
 
+containerd_answers() {
+    env_gone "$containerd_pid" && return 0
+    ctr -a "$KRX_RUN_DIR/containerd.sock" version >/dev/null 2>&1
+}
+
+# A containerd of our own beside the engine: one that dockerd starts itself it also kills and starts
+# again whenever a busy machine lets it miss three health checks.
+containerd_start() {
+    local dir=$KRX_RUN_DIR
+    cat >"$dir/containerd.toml" <<CONFIG
+version = 2
+root = "$dir/containerd"
+state = "$dir/containerd-state"
+disabled_plugins = ["io.containerd.grpc.v1.cri"]
+[grpc]
+address = "$dir/containerd.sock"
+[plugins."io.containerd.internal.v1.opt"]
+path = "$dir/containerd/opt"
+CONFIG
+    TMPDIR=$dir/tmp setsid nsenter --net="$KRX_NETNS" containerd --config "$dir/containerd.toml" \
+        >"$dir/containerd.log" 2>&1 </dev/null &
+    containerd_pid=$!
+    if ! env_until 60 containerd_answers || env_gone "$containerd_pid"; then
+        env_note "containerd did not come up; its last words:"
+        tail -n 30 "$dir/containerd.log" >&2
+        return 1
+    fi
+}
+
+containerd_stop() {
+    [ -n "${containerd_pid:-}" ] || return 0
+    env_kill "$containerd_pid" 30
+    wait "$containerd_pid" 2>/dev/null
+    containerd_pid=""
+}
+
 # Starts dockerd on unix://$KRX_RUN_DIR/docker.sock and, with TLS, on 127.0.0.1:2376 of $KRX_NETNS.
 engine_start() {
     local dir=$KRX_RUN_DIR
     [ -n "${KRX_NETNS:-}" ] || netns_start || return 1
+    containerd_start || return 1
     engine_certificates "$dir/tls" || {
         cat "$dir/tls/openssl.log" >&2
         return 1
     }
     printf '{}\n' >"$dir/daemon.json"
     TMPDIR=$dir/tmp setsid nsenter --net="$KRX_NETNS" dockerd --config-file "$dir/daemon.json" \
-        -H "unix://$dir/docker.sock" -H tcp://127.0.0.1:2376 --tlsverify \
+        --containerd "$dir/containerd.sock" -H "unix://$dir/docker.sock" -H tcp://127.0.0.1:2376 --tlsverify \
         --tlscacert "$dir/tls/ca.pem" --tlscert "$dir/tls/server.pem" \
         --tlskey "$dir/tls/server-key.pem" --data-root "$dir/data" --exec-root "$dir/exec" \
         --pidfile "$dir/docker.pid" --cgroup-parent "/$KRX_RUN" \
@@ -211,6 +248,7 @@ env_end() {
     local status=0
     [ -n "${KRX_RUN_DIR:-}" ] || return 0
     engine_stop
+    containerd_stop
     registry_stop
     netns_stop
     env_until 10 leaks_none_running || true
