@@ -265,8 +265,13 @@ static int32_t read_dir(krx_call *call, krx_config *config, const char *dir, krx
     if (!d)
         return krx_fail(call, KRX_E_PERMISSION_DENIED, "configuration: opening %s: %s", dir,
                         strerror(errno));
-    for (const struct dirent *e; (e = readdir(d)) && names.count < CONFIG_FILES_MAX;)
+    for (const struct dirent *e; (e = readdir(d));)
         if (is_config_name(e->d_name)) {
+            if (names.count == CONFIG_FILES_MAX)
+                return krx_fail(
+                    call, KRX_E_RESOURCE_EXHAUSTED,
+                    "configuration: more than %u files in %s; put some of them together",
+                    CONFIG_FILES_MAX, dir);
             const char *path = krx_arena_printf(config->arena, "%s/%s", dir, e->d_name);
             if (!path || krx_ptrs_add(config->arena, &names, path) < 0)
                 return krx_fail(call, KRX_E_RESOURCE_EXHAUSTED, "out of memory reading %s", dir);

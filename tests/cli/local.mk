@@ -12,7 +12,7 @@ CLI_TESTS = \
     tests/cli/mistakes.sh \
     tests/cli/usage.sh
 TESTS += $(CLI_TESTS)
-EXTRA_DIST += $(CLI_TESTS) tests/cli/functions.sh
+EXTRA_DIST += $(CLI_TESTS) tests/cli/functions.sh tests/cli/ten-mistakes.yaml
 $(CLI_TESTS:.sh=.log): programs/kranix/kranix-dev tests/cli/kranix-module-memory.la
 
 CLI_UNIT_LIBS = programs/kranix/libcli.la core/libpaths.la $(CORE_UNIT_LIBS) $(CJSON_LIBS) -lpthread

@@ -3,22 +3,7 @@
 # A spec with ten mistakes names each with its place, and nothing is created.
 . "${srcdir:-.}/tests/cli/functions.sh"
 
-cat >"$work/bad.yaml" <<'YAML'
-name: Bad_Name!
-image: busybox
-replicas: -1
-imagee: twice
-restartPolicy: sometimes
-resources:
-  cpuLimit: lots
-  memoryLimit: 64Mo
-ports:
-  - containerPort: 99999
-  - protocol: sctpp
-    containerPort: 80
-workingDir: relative/path
-stopGracePeriod: soon
-YAML
+cp "${srcdir:-.}/tests/cli/ten-mistakes.yaml" "$work/bad.yaml"
 spec good >"$work/good.yaml"
 fails 2 deploy -f "$work/good.yaml" -f "$work/bad.yaml"
 same "places named" "$(grep -oE 'bad\.yaml:[0-9]+:[0-9]+' "$err" | sort -u | wc -l | tr -d ' ')" 10

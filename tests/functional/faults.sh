@@ -8,19 +8,33 @@ fake_engine=${KRX_BUILDDIR:-}/tests/fake/fake-engine
 [ -x "$fake_engine" ] || fail "$fake_engine is not built"
 listed='[{"Id":"0123456789abcdef","Names":["/x-1"],"Image":"i","State":"running","Status":"Up","Created":1,"Labels":{"managed-by":"kranix","kranix.io/workload":"x","kranix.io/namespace":"default","kranix.io/replica":"1"}}'
 
-# against STATUSES WHAT: runs list against the script on standard input.
-against() {
-    local wanted=$1 what=$2 pid kilobytes
-    shift 2
-    cat >"$work/script"
-    rm -f "$work/fake.sock"
-    "$fake_engine" --listen "unix:$work/fake.sock" --script "$work/script" >"$work/fake.out" 2>&1 </dev/null &
-    pid=$!
+fake_pid=""
+stop_fake() {
+    [ -n "$fake_pid" ] || return 0
+    kill "$fake_pid"
+    wait "$fake_pid" 2>/dev/null
+    fake_pid=""
+}
+cleanup stop_fake
+
+# Serves $work/script on DOCKER_HOST and notes each request in $work/requests.
+start_fake() {
+    rm -f "$work/fake.sock" "$work/requests" "$work/fake.out"
+    "$fake_engine" --listen "unix:$work/fake.sock" --script "$work/script" --log "$work/requests" \
+        >"$work/fake.out" 2>&1 </dev/null &
+    fake_pid=$!
     wait_for 10 "the fake engine" grep -q listening "$work/fake.out"
     export DOCKER_HOST=unix://$work/fake.sock
+}
+
+# against STATUSES WHAT: runs list against the script on standard input.
+against() {
+    local wanted=$1 what=$2 kilobytes
+    shift 2
+    cat >"$work/script"
+    start_fake
     run /usr/bin/time -f '%M' -o "$work/time" "$krx_bin" list --backend docker --timeout 5s "$@"
-    kill "$pid"
-    wait "$pid" 2>/dev/null
+    stop_fake
     case " $wanted " in
     *" $status "*) ;;
     *) fail "$what: status $status, not one of $wanted" ;;
@@ -83,21 +97,16 @@ SCRIPT
 
 # An interrupt ends what waits for a deaf engine, and the status says so.
 interrupted() {
-    local pid asker
-    rm -f "$work/fake.sock" "$work/requests"
+    local asker
     printf 'GET /_ping 200\n    fault hang\nGET /containers/json 200\n    fault hang\n' >"$work/script"
-    "$fake_engine" --listen "unix:$work/fake.sock" --script "$work/script" --log "$work/requests" \
-        >"$work/fake.out" 2>&1 </dev/null &
-    pid=$!
-    wait_for 10 "the fake engine" grep -q listening "$work/fake.out"
-    DOCKER_HOST=unix://$work/fake.sock env --default-signal=INT "$krx_bin" "$@" >"$out" 2>"$err" </dev/null &
+    start_fake
+    env --default-signal=INT "$krx_bin" "$@" >"$out" 2>"$err" </dev/null &
     asker=$!
     wait_for 10 "the question" grep -Eq '_ping|containers/json' "$work/requests"
     kill -INT "$asker"
     wait "$asker"
     same "status of an interrupted $1" "$?" 130
-    kill "$pid"
-    wait "$pid" 2>/dev/null
+    stop_fake
 }
 interrupted backends
 interrupted stats -o json --backend docker

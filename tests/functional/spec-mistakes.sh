@@ -5,25 +5,9 @@
 requires docker
 setup
 
-cat >"$work/bad.yaml" <<YAML
-name: Bad_Name!
-namespace: $ns
-image: busybox:kranix
-replicas: -1
-imagee: twice
-restartPolicy: sometimes
-resources:
-  cpuLimit: lots
-  memoryLimit: 64Mo
-ports:
-  - containerPort: 99999
-  - protocol: sctpp
-    containerPort: 80
-workingDir: relative/path
-stopGracePeriod: soon
-YAML
-fails 2 kranix deploy -f "$work/bad.yaml"
-for line in 1 4 5 6 8 9 11 12 14 15; do
+cp "${srcdir:-.}/tests/cli/ten-mistakes.yaml" "$work/bad.yaml"
+fails 2 kranix deploy -f "$work/bad.yaml" -n "$ns"
+for line in 1 3 4 5 7 8 10 11 13 14; do
     has "$err" "bad\.yaml:$line:[0-9]+"
 done
 has "$err" 'did you mean.*image'

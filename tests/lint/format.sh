@@ -3,9 +3,6 @@
 # The C code is as .clang-format wants it.
 . "${srcdir:-.}/tests/lint/lib.sh"
 
-command -v clang-format >/dev/null 2>&1 || {
-    echo "SKIP: clang-format is not installed" >&2
-    exit 77
-}
+needs clang-format
 sources -name '*.[ch]' | xargs clang-format --dry-run --Werror >&2 || complain "run clang-format -i on these"
 done_linting

@@ -18,6 +18,16 @@ sources() {
         ! -path '*/.libs/*' ! -path '*/.deps/*' ! -path 'tests/fuzz/corpus/*' | sort
 }
 
+# needs TOOL: a missing one is a skip, unless the run was told that it must be there.
+needs() {
+    ! command -v "$1" >/dev/null 2>&1 || return 0
+    case " ${KRANIX_TEST_REQUIRE:-} " in
+    *" $1 "*) echo "FAIL: $1 is required here (KRANIX_TEST_REQUIRE)" >&2 && exit 1 ;;
+    esac
+    echo "SKIP: $1 is not installed" >&2
+    exit 77
+}
+
 done_linting() {
     [ "$bad" = 0 ] || exit 1
     exit 0

@@ -3,10 +3,7 @@
 # Shell scripts pass shellcheck.
 . "${srcdir:-.}/tests/lint/lib.sh"
 
-command -v shellcheck >/dev/null 2>&1 || {
-    echo "SKIP: shellcheck is not installed" >&2
-    exit 77
-}
+needs shellcheck
 scripts="quickstart .ci/run tests/env/with-env tests/fuzz/fuzz-for examples/busybox-image $(sources -name '*.sh')"
 for script in $scripts; do
     [ ! -e "$script" ] || shellcheck -x -P SCRIPTDIR -e SC1091,SC2016 "$script" >&2 || complain "$script"
