@@ -83,8 +83,10 @@ static bool scan_number(const char **p, int64_t *whole, int64_t *part)
 
 static bool scale(int64_t whole, int64_t part, const unit *u, int64_t *out)
 {
-    __int128 value = ((__int128)whole * K * K * K + part) * u->num;
+    __int128 value;
     __int128 unit_size = (__int128)u->den * K * K * K;
+    if (__builtin_mul_overflow((__int128)whole * K * K * K + part, u->num, &value))
+        return false;
     if (value % unit_size != 0 && (u->num <= K || value < unit_size))
         return false; /* finer than the unit of the result */
     value /= unit_size;
