@@ -110,10 +110,11 @@ static int32_t add_installed(inventory *inv)
     const struct dirent *file;
     int32_t rc = 0;
     for (size_t i = 0; rc == 0 && stream && (file = readdir(stream)); i++)
-        rc = i < MODULE_FILES_MAX ? add_module(inv, file->d_name)
-                                  : krx_fail(inv->call, KRX_E_RESOURCE_EXHAUSTED,
-                                             "more than %u files in %s; only modules belong there",
-                                             MODULE_FILES_MAX, inv->dirs->module_dir);
+        rc = i < MODULE_FILES_MAX
+                 ? add_module(inv, file->d_name)
+                 : krx_fail(inv->call, KRX_E_RESOURCE_EXHAUSTED,
+                            "%s has more than %u entries; only modules belong there",
+                            inv->dirs->module_dir, MODULE_FILES_MAX);
     return rc;
 }
 

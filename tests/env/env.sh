@@ -39,6 +39,14 @@ env_kill() {
     env_until 10 env_gone "$1"
 }
 
+# env_came_up WHAT PID ANSWERS SECONDS LOG: waits for a server that was started.
+env_came_up() {
+    env_until "$4" "$3" && ! env_gone "$2" && return 0
+    env_note "$1 did not come up; its last words:"
+    tail -n 30 "$5" >&2
+    return 1
+}
+
 # Says what is missing to run these real servers here; nothing when all is there.
 env_missing() {
     local server tool tools="" missing=""
@@ -131,11 +139,7 @@ CONFIG
     TMPDIR=$dir/tmp setsid nsenter --net="$KRX_NETNS" containerd --config "$dir/containerd.toml" \
         >"$dir/containerd.log" 2>&1 </dev/null &
     containerd_pid=$!
-    if ! env_until 60 containerd_answers || env_gone "$containerd_pid"; then
-        env_note "containerd did not come up; its last words:"
-        tail -n 30 "$dir/containerd.log" >&2
-        return 1
-    fi
+    env_came_up "containerd" "$containerd_pid" containerd_answers 60 "$dir/containerd.log"
 }
 
 containerd_stop() {
@@ -156,18 +160,15 @@ engine_start() {
     }
     printf '{}\n' >"$dir/daemon.json"
     TMPDIR=$dir/tmp setsid nsenter --net="$KRX_NETNS" dockerd --config-file "$dir/daemon.json" \
-        --containerd "$dir/containerd.sock" -H "unix://$dir/docker.sock" -H tcp://127.0.0.1:2376 --tlsverify \
+        --containerd "$dir/containerd.sock" \
+        -H "unix://$dir/docker.sock" -H tcp://127.0.0.1:2376 --tlsverify \
         --tlscacert "$dir/tls/ca.pem" --tlscert "$dir/tls/server.pem" \
         --tlskey "$dir/tls/server-key.pem" --data-root "$dir/data" --exec-root "$dir/exec" \
         --pidfile "$dir/docker.pid" --cgroup-parent "/$KRX_RUN" \
         --exec-opt native.cgroupdriver=cgroupfs --shutdown-timeout 5 \
         >"$dir/dockerd.log" 2>&1 </dev/null &
     engine_pid=$!
-    if ! env_until 60 engine_answers || env_gone "$engine_pid"; then
-        env_note "dockerd did not come up; its last words:"
-        tail -n 30 "$dir/dockerd.log" >&2
-        return 1
-    fi
+    env_came_up "dockerd" "$engine_pid" engine_answers 60 "$dir/dockerd.log" || return 1
     export KRX_DOCKER_HOST="unix://$dir/docker.sock"
     export KRX_DOCKER_TLS_HOST=tcp://127.0.0.1:2376
     export KRX_DOCKER_CERTS="$dir/tls/client"
@@ -227,11 +228,7 @@ CONFIG
     setsid nsenter --net="$KRX_NETNS" docker-registry serve "$dir/config.yml" \
         >"$dir/log" 2>&1 </dev/null &
     registry_pid=$!
-    if ! env_until 30 registry_answers || env_gone "$registry_pid"; then
-        env_note "the registry did not come up; its last words:"
-        tail -n 20 "$dir/log" >&2
-        return 1
-    fi
+    env_came_up "the registry" "$registry_pid" registry_answers 30 "$dir/log"
 }
 
 registry_stop() {

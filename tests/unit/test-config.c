@@ -112,6 +112,26 @@ static void test_overlay(void **state)
     unload(&l);
 }
 
+/* What is too much is said, not left out. */
+static void test_too_many_files(void **state)
+{
+    sandbox *box = *state;
+    char name[32];
+    assert_int_equal(mkdir(sandbox_path(box, "config.d"), 0755), 0);
+    for (int i = 0; i < 1024; i++) {
+        (void)snprintf(name, sizeof name, "config.d/%04d.yaml", i);
+        sandbox_write(box, name, "");
+    }
+    loaded most = load(box, NULL);
+    assert_int_equal(most.code, 0);
+    unload(&most);
+    sandbox_write(box, "config.d/more.yaml", "");
+    loaded more = load(box, NULL);
+    assert_int_equal(more.code, KRX_E_RESOURCE_EXHAUSTED);
+    assert_message(box, "more than 1024 files in ");
+    unload(&more);
+}
+
 static void test_own_file(void **state)
 {
     sandbox *box = *state;
@@ -359,19 +379,13 @@ static void test_reference_is_fresh(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(test_defaults),
-        T(test_defaults_are_allowed),
-        T(test_overlay),
-        T(test_own_file),
-        T(test_environment),
-        T(test_quantities),
-        T(test_complaints),
-        T(test_broken_texts),
-        T(test_module_settings),
-        T(test_plugins),
-        T(test_runtime),
-        T(test_check),
-        T(test_reference_is_fresh),
+        T(test_defaults),     T(test_defaults_are_allowed),
+        T(test_overlay),      T(test_too_many_files),
+        T(test_own_file),     T(test_environment),
+        T(test_quantities),   T(test_complaints),
+        T(test_broken_texts), T(test_module_settings),
+        T(test_plugins),      T(test_runtime),
+        T(test_check),        T(test_reference_is_fresh),
     };
     return cmocka_run_group_tests_name("config", tests, NULL, NULL);
 }

@@ -281,6 +281,26 @@ static void test_no_rights(void **state)
     assert_admin_file(box, "name: good\nenabled: false\n");
 }
 
+static int32_t note_none(void *ctx, const krx_plugin_info *info)
+{
+    (void)ctx, (void)info;
+    return 0;
+}
+
+static void test_too_many_files(void **state)
+{
+    sandbox *box = *state;
+    const krx_plugin_dirs dirs = dirs_of(box);
+    char name[32];
+    for (int i = 0; i < 1024; i++) {
+        (void)snprintf(name, sizeof name, "modules/%04d.txt", i);
+        sandbox_write(box, name, "");
+    }
+    assert_int_equal(krx_plugins_each_in(&box->call, &dirs, note_none, NULL),
+                     KRX_E_RESOURCE_EXHAUSTED);
+    assert_message(box, "has more than 1024 entries");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, sandbox_setup, sandbox_teardown)
 
 int main(void)
@@ -298,6 +318,7 @@ int main(void)
         TEST(test_pin),
         TEST(test_refused_changes),
         TEST(test_no_rights),
+        TEST(test_too_many_files),
     };
     return cmocka_run_group_tests_name("plugins", tests, NULL, NULL);
 }
