@@ -32,18 +32,18 @@ typedef struct item_rule {
     }
 
 static const item_rule rules[KRX_ITEM_LAST_ + 1] = {
-    RULE(STATUS, krx_status, last_schedule_ns, MUST(krx_status, name)),
+    RULE(STATUS, krx_status, events, MUST(krx_status, name)),
     RULE(LOG, krx_log_chunk, length, MUST(krx_log_chunk, instance)),
     RULE(CAPABILITY, krx_capability, reason, MUST(krx_capability, name)),
     RULE(BACKEND, krx_backend_info, warnings, MUST(krx_backend_info, name)),
     RULE(CHANGE, krx_change, new_value, MUST(krx_change, kind), MUST(krx_change, object)),
     RULE(PROGRESS, krx_progress, unit, MUST(krx_progress, phase)),
-    RULE(NODE, krx_node_health, checked_ns, MUST(krx_node_health, name)),
+    RULE(NODE, krx_node_health, created_ns, MUST(krx_node_health, name)),
     RULE(BACKEND_HEALTH, krx_backend_health, checked_ns),
     RULE(DRAIN, krx_drain_result, message),
     RULE(CHECKPOINT, krx_checkpoint, message, MUST(krx_checkpoint, id)),
     RULE(VOLUME, krx_volume_result, created_ns, MUST(krx_volume_result, name)),
-    RULE(INSTANCE, krx_instance, raw, MUST(krx_instance, id), MUST(krx_instance, name),
+    RULE(INSTANCE, krx_instance, owner, MUST(krx_instance, id), MUST(krx_instance, name),
          MUST(krx_instance, state)),
     RULE(STATS, krx_stats, pids, MUST(krx_stats, instance)),
     RULE(EXEC, krx_exec_result, exit_code),
@@ -51,10 +51,12 @@ static const item_rule rules[KRX_ITEM_LAST_ + 1] = {
     RULE(EVENT, krx_event, message),
     RULE(IMAGE, krx_image, os, MUST(krx_image, id)),
     RULE(LATENCY, krx_latency, latency_ns),
+    RULE(REVISION, krx_revision, message),
 };
 
 /* Elements of lists are handed on as they are: once one grows, it must be copied like the items. */
-_Static_assert(sizeof(krx_instance) == END_OF(krx_instance, raw), "copy grown instances");
+_Static_assert(sizeof(krx_instance) == END_OF(krx_instance, owner), "copy grown instances");
+_Static_assert(sizeof(krx_event) == END_OF(krx_event, message), "copy grown events");
 _Static_assert(sizeof(krx_kv) == END_OF(krx_kv, value), "copy grown labels");
 
 #define STATE_ROW(name, text) text,

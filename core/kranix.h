@@ -161,6 +161,9 @@ KRX_PUBLIC int32_t krx_runtime_backend_names(krx_call *call, krx_runtime *runtim
     X(extended, provision_volumes, krx_volumes_req, VOLUME)                                        \
     X(extended, cleanup_volumes, krx_volumes_req, VOLUME)                                          \
     X(extended, set_bandwidth, krx_bandwidth_req, NONE)                                            \
+    X(extended, list_revisions, krx_revision_req, REVISION)                                        \
+    X(extended, rollback, krx_revision_req, REVISION)                                              \
+    X(extended, setup, krx_setup_req, CHANGE)                                                      \
     X(container, list, krx_list_req, INSTANCE)                                                     \
     X(container, start, krx_container_req, NONE)                                                   \
     X(container, stop, krx_container_req, NONE)                                                    \
@@ -171,8 +174,9 @@ KRX_PUBLIC int32_t krx_runtime_backend_names(krx_call *call, krx_runtime *runtim
     X(container, attach, krx_exec_req, EXEC)                                                       \
     X(container, stats, krx_stats_req, STATS)                                                      \
     X(container, inspect, krx_container_req, INSTANCE)                                             \
-    X(container, export_manifest, krx_container_req, TEXT)                                         \
+    X(container, export_manifest, krx_manifest_req, TEXT)                                          \
     X(container, events, krx_events_req, EVENT)                                                    \
+    X(container, forward, krx_forward_req, NONE)                                                   \
     X(image, list, krx_image_req, IMAGE)                                                           \
     X(image, pull, krx_image_req, IMAGE)                                                           \
     X(image, tag, krx_image_req, NONE)                                                             \

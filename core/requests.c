@@ -64,7 +64,10 @@ static const ref_rule ref_rules[] = {
     REF(container_exec, krx_exec_req, REF_ONE),
     REF(container_attach, krx_exec_req, REF_ONE),
     REF(container_inspect, krx_container_req, REF_ONE),
-    REF(container_export_manifest, krx_container_req, REF_ONE),
+    REF(container_export_manifest, krx_manifest_req, REF_MAY),
+    REF(container_forward, krx_forward_req, REF_ONE),
+    REF(extended_list_revisions, krx_revision_req, REF_WORKLOAD),
+    REF(extended_rollback, krx_revision_req, REF_WORKLOAD),
 };
 
 static const ref_rule *find_ref(uint32_t op)
@@ -121,6 +124,11 @@ static int32_t check_special(krx_call *call, uint32_t op, const char *name, cons
         for (size_t i = 0; refs && refs[i] && code == 0; i++)
             code = check_ref(call, name, refs[i], REF_ONE);
         return code;
+    }
+    if (op == KRX_OP_container_export_manifest) {
+        const krx_manifest_req *r = req;
+        if (!r->spec && krx_blank(r->ref.workload) && krx_blank(r->ref.instance))
+            return krx_fail(call, KRX_E_INVALID_ARGUMENT, "%s needs a workload or a spec", name);
     }
     if (op == KRX_OP_extended_restore) {
         const krx_checkpoint_req *r = req;

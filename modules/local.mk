@@ -1,2 +1,3 @@
 # SPDX-License-Identifier: Apache-2.0
 include modules/docker/local.mk
+include modules/kubernetes/local.mk

@@ -131,7 +131,8 @@ static int32_t read_version(krx_call *call, krx_engine *engine, int32_t *newest,
         return fail_not_engine(call, engine);
     if (response.status / 100 != 2)
         return krx_engine_fail(call, &as, &response);
-    code = krx_engine_parse(call, engine, krx_str_get(&response.body), response.body.length, &json);
+    code = krx_json_parse(call, krx_http_label(engine->http), krx_str_get(&response.body),
+                          response.body.length, &json);
     if (code < 0)
         return code;
     *newest = parse_api(krx_json_text(json, "ApiVersion"));
@@ -278,7 +279,8 @@ int32_t krx_engine_call(krx_call *call, krx_engine *engine, const krx_engine_req
     int32_t code = krx_engine_run(call, engine, request, NULL, NULL, &response);
     if (code || !out || !response.body.length)
         return code;
-    code = krx_engine_parse(call, engine, response.body.data, response.body.length, out);
+    code = krx_json_parse(call, krx_http_label(engine->http), response.body.data,
+                          response.body.length, out);
     return code < 0 && request->what ? krx_wrap(call, "%s", request->what) : code;
 }
 

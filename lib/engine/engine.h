@@ -9,9 +9,8 @@
 #ifndef KRX_ENGINE_ENGINE_H
 #define KRX_ENGINE_ENGINE_H
 
-#include <cjson/cJSON.h>
-
 #include "lib/http/http.h"
+#include "lib/json/json.h"
 
 typedef struct krx_engine krx_engine;
 
@@ -91,22 +90,6 @@ int32_t krx_engine_get(krx_call *call, krx_engine *engine, const char *path, con
 int32_t krx_engine_post(krx_call *call, krx_engine *engine, const char *path, const char *what,
                         const cJSON *json, cJSON **out);
 int32_t krx_engine_delete(krx_call *call, krx_engine *engine, const char *path, const char *what);
-
-static inline void krx_cleanup_json_(cJSON **json)
-{
-    if (*json)
-        cJSON_Delete(*json);
-}
-#define krx_auto_json KRX_CLEANUP(krx_cleanup_json_)
-
-/* Reading answers that may be anything: the wrong type counts as absent. */
-const cJSON *krx_json_get(const cJSON *object, const char *key); /* NULL when absent */
-const char *krx_json_text(const cJSON *object, const char *key); /* "" when absent */
-int64_t krx_json_int(const cJSON *object, const char *key, int64_t absent);
-double krx_json_double(const cJSON *object, const char *key, double absent);
-bool krx_json_bool(const cJSON *object, const char *key, bool absent);
-const cJSON *krx_json_array(const cJSON *object, const char *key);  /* NULL unless an array */
-const cJSON *krx_json_object(const cJSON *object, const char *key); /* NULL unless an object */
 
 /* ------------------------------------------------------------------------------------- streams */
 

@@ -75,9 +75,6 @@ int32_t krx_engine_fail(krx_call *call, const krx_engine_request *request,
                         const krx_http_response *response);
 /* A text as pull and push report it becomes the call's error. */
 int32_t krx_engine_fail_transfer(krx_call *call, const char *what, const char *text);
-/* Parses a whole document; *out NULL when there was only white space. */
-int32_t krx_engine_parse(krx_call *call, const krx_engine *engine, const char *text, size_t length,
-                         cJSON **out);
 
 /* Runs a request with the version in front, once more when the engine has changed its version. */
 int32_t krx_engine_run(krx_call *call, krx_engine *engine, const krx_engine_request *request,

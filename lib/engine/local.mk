@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Users link lib/http/libhttp.la and lib/base/libbase.la as well.
+# Users link lib/http/libhttp.la, lib/json/libjson.la and lib/base/libbase.la as well.
 if HAVE_CURL
 noinst_LTLIBRARIES += lib/engine/libengine.la
 lib_engine_libengine_la_SOURCES = \
@@ -11,7 +11,6 @@ lib_engine_libengine_la_SOURCES = \
     lib/engine/find.c \
     lib/engine/frames.c \
     lib/engine/internal.h \
-    lib/engine/json.c \
     lib/engine/lines.c \
     lib/engine/messages.c \
     lib/engine/reference.c \

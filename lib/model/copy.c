@@ -66,9 +66,9 @@ krx_instance *krx_instance_copy(krx_arena *arena, const krx_instance *instance)
     krx_instance *c = copy_head(arena, instance, sizeof *c);
     if (!c)
         return NULL;
-    const char **const texts[] = {&c->id,    &c->name,  &c->workload, &c->namespace_,
-                                  &c->image, &c->state, &c->status,   &c->health,
-                                  &c->host,  &c->ip,    &c->message,  &c->raw};
+    const char **const texts[] = {&c->id,      &c->name,   &c->workload, &c->namespace_, &c->image,
+                                  &c->state,   &c->status, &c->health,   &c->host,       &c->ip,
+                                  &c->message, &c->raw,    &c->owner};
     return copy_texts(arena, texts, KRX_COUNT(texts)) && copy_labels(arena, &c->labels) &&
                    copy_strings(arena, &c->ports)
                ? c
@@ -89,6 +89,24 @@ static bool copy_instances(krx_arena *arena, const krx_instance *const **member)
     return *member != NULL;
 }
 
+static bool copy_events(krx_arena *arena, const krx_event *const **member)
+{
+    krx_ptrs list = {0};
+    if (!*member)
+        return true;
+    for (const krx_event *const *p = *member; *p; p++) {
+        krx_event *c = copy_head(arena, *p, sizeof *c);
+        if (!c)
+            return false;
+        const char **const texts[] = {&c->type, &c->instance, &c->workload, &c->namespace_,
+                                      &c->message};
+        if (!copy_texts(arena, texts, KRX_COUNT(texts)) || krx_ptrs_add(arena, &list, c) < 0)
+            return false;
+    }
+    *member = (const krx_event *const *)krx_ptrs_end(arena, &list);
+    return *member != NULL;
+}
+
 krx_status *krx_status_copy(krx_arena *arena, const krx_status *status)
 {
     krx_status *c = copy_head(arena, status, sizeof *c);
@@ -97,7 +115,7 @@ krx_status *krx_status_copy(krx_arena *arena, const krx_status *status)
     const char **const texts[] = {&c->id,    &c->name,  &c->namespace_, &c->backend, &c->state,
                                   &c->phase, &c->image, &c->host,       &c->message, &c->spec_json};
     return copy_texts(arena, texts, KRX_COUNT(texts)) && copy_labels(arena, &c->labels) &&
-                   copy_instances(arena, &c->instances)
+                   copy_instances(arena, &c->instances) && copy_events(arena, &c->events)
                ? c
                : NULL;
 }

@@ -40,6 +40,7 @@ modules_docker_libdockermodule_la_SOURCES = \
     modules/docker/volumes.c modules/docker/volumes.h
 modules_docker_libdockermodule_la_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS) $(CJSON_CFLAGS)
 modules_docker_libdockermodule_la_LIBADD = lib/engine/libengine.la lib/http/libhttp.la \
+    lib/json/libjson.la \
     lib/model/libmodel.la lib/base/libbase.la \
     $(CURL_LIBS) $(CJSON_LIBS) $(YAML_LIBS) -lm -lpthread
 

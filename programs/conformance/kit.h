@@ -54,6 +54,9 @@ typedef struct krx_kit_options {
     X(extended, provision_volumes, krx_volumes_req, VOLUME, KRX_KIT_TARGET)                        \
     X(extended, cleanup_volumes, krx_volumes_req, VOLUME, KRX_KIT_TARGET)                          \
     X(extended, set_bandwidth, krx_bandwidth_req, NONE, KRX_KIT_TARGET)                            \
+    X(extended, list_revisions, krx_revision_req, REVISION, KRX_KIT_TARGET)                        \
+    X(extended, rollback, krx_revision_req, REVISION, KRX_KIT_TARGET)                              \
+    X(extended, setup, krx_setup_req, CHANGE, KRX_KIT_GLOBAL)                                      \
     X(container, list, krx_list_req, INSTANCE, 0)                                                  \
     X(container, start, krx_container_req, NONE, KRX_KIT_TARGET)                                   \
     X(container, stop, krx_container_req, NONE, KRX_KIT_TARGET)                                    \
@@ -64,8 +67,9 @@ typedef struct krx_kit_options {
     X(container, attach, krx_exec_req, EXEC, KRX_KIT_TARGET)                                       \
     X(container, stats, krx_stats_req, STATS, 0)                                                   \
     X(container, inspect, krx_container_req, INSTANCE, KRX_KIT_TARGET)                             \
-    X(container, export_manifest, krx_container_req, TEXT, KRX_KIT_TARGET)                         \
+    X(container, export_manifest, krx_manifest_req, TEXT, KRX_KIT_TARGET)                          \
     X(container, events, krx_events_req, EVENT, 0)                                                 \
+    X(container, forward, krx_forward_req, NONE, KRX_KIT_TARGET)                                   \
     X(image, list, krx_image_req, IMAGE, 0)                                                        \
     X(image, pull, krx_image_req, IMAGE, KRX_KIT_TARGET)                                           \
     X(image, tag, krx_image_req, NONE, KRX_KIT_TARGET)                                             \
@@ -129,6 +133,7 @@ typedef struct krx_kit_ask {
     const char *id;
     int64_t grace; /* 0: the workload's own */
     int64_t egress;
+    int64_t port;
     /* how it is called */
     int64_t deadline_in; /* 0: none; negative: passed already */
     int64_t cancel_in;   /* 0: never; negative: cancelled already */

@@ -130,6 +130,27 @@ MAKER(krx_bandwidth_req)
          .ingress_bps = KRX_UNSET);
 }
 
+MAKER(krx_revision_req)
+{
+    MAKE(krx_revision_req, .ref = ref_of(m), .revision = KRX_UNSET);
+}
+
+MAKER(krx_setup_req)
+{
+    MAKE(krx_setup_req, .flags = m->ask->flags);
+}
+
+MAKER(krx_manifest_req)
+{
+    MAKE(krx_manifest_req, .ref = ref_of(m),
+         .spec = krx_box_object(m->box, krx_schema_workload(), m->ask->spec));
+}
+
+MAKER(krx_forward_req)
+{
+    MAKE(krx_forward_req, .fd = fd_or_none(m->ask->fds[0]), .ref = ref_of(m), .port = m->ask->port);
+}
+
 MAKER(krx_container_req)
 {
     MAKE(krx_container_req, .ref = ref_of(m), .grace_ns = or_unset(m->ask->grace),

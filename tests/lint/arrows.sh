@@ -17,7 +17,9 @@ found=$(
     floor lib/base "$down|\"lib/base/"
     floor lib/model "$down|\"lib/(base|model)/"
     floor lib/http "$down|\"lib/(base|http)/"
-    floor lib/engine "$down|\"lib/(base|model|http|engine)/"
+    floor lib/json "$down|\"lib/(base|json)/"
+    floor lib/engine "$down|\"lib/(base|model|http|json|engine)/"
+    floor lib/kube "$down|\"lib/(base|model|http|json|kube)/"
     floor core "$down|\"(lib/(base|model)|core)/"
     floor programs "$down|\"(lib/(base|model)|core|programs)/"
     for module in modules/*/; do

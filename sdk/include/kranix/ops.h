@@ -38,7 +38,7 @@ KRX_BEGIN_DECLS
  */
 typedef struct krx_ref {
     uint32_t struct_size;
-    uint32_t reserved_;
+    uint32_t namespace_implied; /* 1: the user named none; a backend may know a better one */
     const char *workload;
     const char *namespace_; /* never NULL, "default" when the user named none */
     const char *instance;
@@ -49,7 +49,8 @@ typedef struct krx_ref {
 
 enum {
     KRX_DEPLOY_DRY_RUN = 1, /* report the changes, write nothing anywhere */
-    KRX_DEPLOY_NO_START = 2
+    KRX_DEPLOY_NO_START = 2,
+    KRX_DEPLOY_NAMESPACE_IMPLIED = 4 /* neither spec nor user named one: see krx_ref */
 };
 
 typedef struct krx_deploy_req {
@@ -227,6 +228,19 @@ typedef struct krx_bandwidth_req {
     int64_t ingress_bps; /* KRX_UNSET: leave, 0: no limit */
 } krx_bandwidth_req;
 
+/* Names one state of a workload that was deployed before. */
+typedef struct krx_revision_req {
+    uint32_t struct_size;
+    uint32_t reserved_;
+    krx_ref ref;      /* workload only */
+    int64_t revision; /* rollback: KRX_UNSET for the one before the present; list: unused */
+} krx_revision_req;
+
+typedef struct krx_setup_req {
+    uint32_t struct_size;
+    uint32_t flags; /* KRX_DEPLOY_DRY_RUN */
+} krx_setup_req;
+
 typedef struct krx_extended_ops {
     uint32_t struct_size;
     uint32_t reserved_;
@@ -239,6 +253,13 @@ typedef struct krx_extended_ops {
     /* Removes the workload's volumes; emits VOLUME with state released for each. */
     int32_t (*cleanup_volumes)(krx_call *, void *, const krx_volumes_req *, krx_sink *volume);
     int32_t (*set_bandwidth)(krx_call *, void *, const krx_bandwidth_req *, krx_sink *none);
+    /* Emits one REVISION each, newest first. */
+    int32_t (*list_revisions)(krx_call *, void *, const krx_revision_req *, krx_sink *revision);
+    /* Makes the workload what it was at that revision; emits the REVISION that it now is. */
+    int32_t (*rollback)(krx_call *, void *, const krx_revision_req *, krx_sink *revision);
+    /* Installs in the backend what workloads may refer to; doing it twice changes nothing. Emits
+     * one CHANGE each. */
+    int32_t (*setup)(krx_call *, void *, const krx_setup_req *, krx_sink *change);
 } krx_extended_ops;
 
 /* ---------------------------------------------------------------------------------- containers */
@@ -282,6 +303,22 @@ typedef struct krx_events_req {
     int64_t until_ns;
 } krx_events_req;
 
+typedef struct krx_manifest_req {
+    uint32_t struct_size;
+    uint32_t reserved_;
+    krx_ref ref;              /* of what is deployed; ignored with a spec */
+    const krx_workload *spec; /* of what would be; the backend is not asked then */
+    const char *spec_json;    /* the same in canonical JSON */
+} krx_manifest_req;
+
+/* One connection to a port inside an instance. */
+typedef struct krx_forward_req {
+    uint32_t struct_size;
+    int32_t fd;  /* borrowed, both ways; its end of file is passed on */
+    krx_ref ref; /* of a workload with several instances the first that runs */
+    int64_t port;
+} krx_forward_req;
+
 /*
  * On a ref that names a workload these act on all of its instances; doing what is already so
  * (starting what runs) is no error.
@@ -304,10 +341,12 @@ typedef struct krx_container_ops {
     int32_t (*stats)(krx_call *, void *, const krx_stats_req *, krx_sink *stats);
     /* Emits one INSTANCE each with `raw` filled. */
     int32_t (*inspect)(krx_call *, void *, const krx_container_req *, krx_sink *instance);
-    /* Emits one TEXT: a Kubernetes manifest that would make the same. */
-    int32_t (*export_manifest)(krx_call *, void *, const krx_container_req *, krx_sink *text);
+    /* Emits one TEXT in JSON: the Kubernetes List of objects that make, or would make, the same. */
+    int32_t (*export_manifest)(krx_call *, void *, const krx_manifest_req *, krx_sink *text);
     /* Emits EVENT. */
     int32_t (*events)(krx_call *, void *, const krx_events_req *, krx_sink *event);
+    /* Copies between fd and the port until both sides have ended. */
+    int32_t (*forward)(krx_call *, void *, const krx_forward_req *, krx_sink *none);
 } krx_container_ops;
 
 /* -------------------------------------------------------------------------------------- images */

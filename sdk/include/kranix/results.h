@@ -50,7 +50,20 @@ typedef struct krx_instance {
     const krx_kv *const *labels;
     const char *const *ports; /* "127.0.0.1:8080->80/tcp", "80/tcp" */
     const char *raw;          /* inspect only: the backend's own object as JSON */
+    const char *owner;        /* what starts it again: "Deployment/web"; NULL: nothing does */
 } krx_instance;
+
+typedef struct krx_event {
+    uint32_t struct_size;
+    uint32_t reserved_;
+    int64_t time_ns;
+    const char *type; /* start, die, oom, health, destroy, ...; or the backend's own reason */
+    const char *instance;
+    const char *workload;
+    const char *namespace_;
+    int64_t exit_code;
+    const char *message;
+} krx_event;
 
 /* One workload. An item with error_code set stands for a workload that could not be read. */
 typedef struct krx_status {
@@ -74,7 +87,8 @@ typedef struct krx_status {
     const char *spec_json;                /* the spec it was deployed from, when that is kept */
     int32_t error_code;                   /* 0, or KRX_E_*: message says why */
     int32_t reserved_;
-    int64_t last_schedule_ns; /* cron, KRX_UNSET when it never ran */
+    int64_t last_schedule_ns;       /* cron, KRX_UNSET when it never ran */
+    const krx_event *const *events; /* the latest, oldest first; only with instances */
 } krx_status;
 
 enum { KRX_STREAM_STDOUT = 1, KRX_STREAM_STDERR = 2 };
@@ -170,6 +184,10 @@ typedef struct krx_node_health {
     int64_t latency_ns;
     double error_rate;
     int64_t checked_ns;
+    const char *roles;   /* "control-plane,worker" or NULL */
+    const char *version; /* of the node's agent */
+    const char *ip;
+    int64_t created_ns;
 } krx_node_health;
 
 typedef struct krx_drain_result {
@@ -243,18 +261,6 @@ typedef struct krx_text {
     const char *text; /* required, NUL-terminated UTF-8 */
 } krx_text;
 
-typedef struct krx_event {
-    uint32_t struct_size;
-    uint32_t reserved_;
-    int64_t time_ns;
-    const char *type; /* start, die, oom, health, destroy, ... */
-    const char *instance;
-    const char *workload;
-    const char *namespace_;
-    int64_t exit_code;
-    const char *message;
-} krx_event;
-
 typedef struct krx_image {
     uint32_t struct_size;
     int32_t in_use; /* -1 when not known */
@@ -266,6 +272,17 @@ typedef struct krx_image {
     const char *architecture;
     const char *os;
 } krx_image;
+
+/* One state that a workload was deployed in. */
+typedef struct krx_revision {
+    uint32_t struct_size;
+    int32_t current; /* 1: in force */
+    int64_t revision;
+    int64_t created_ns;
+    const char *image;
+    const char *spec_json; /* NULL when it was not kept */
+    const char *message;
+} krx_revision;
 
 typedef struct krx_latency {
     uint32_t struct_size;

@@ -34,10 +34,11 @@ KRX_BEGIN_DECLS
     X(TEXT, 15, krx_text)                                                                          \
     X(EVENT, 16, krx_event)                                                                        \
     X(IMAGE, 17, krx_image)                                                                        \
-    X(LATENCY, 18, krx_latency)
+    X(LATENCY, 18, krx_latency)                                                                    \
+    X(REVISION, 19, krx_revision)
 
 #define KRX_ITEM_ENUM_(name, value, type) KRX_ITEM_##name = (value),
-enum { KRX_ITEM_NONE = 0, KRX_ITEM_TABLE(KRX_ITEM_ENUM_) KRX_ITEM_LAST_ = 18 };
+enum { KRX_ITEM_NONE = 0, KRX_ITEM_TABLE(KRX_ITEM_ENUM_) KRX_ITEM_LAST_ = 19 };
 #undef KRX_ITEM_ENUM_
 
 typedef struct krx_sink krx_sink;

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "lib/engine/internal.h"
+#include "lib/json/json.h"
 
 /* A document of 16 MiB could otherwise become a tree of half a gigabyte. */
 #define NODES_MAX ((size_t)2000000)
@@ -11,6 +11,21 @@
 const cJSON *krx_json_get(const cJSON *object, const char *key)
 {
     return cJSON_IsObject(object) ? cJSON_GetObjectItemCaseSensitive(object, key) : NULL;
+}
+
+const cJSON *krx_json_dig(const cJSON *object, const char *path)
+{
+    char key[256];
+    while (object && *path) {
+        size_t length = strcspn(path, "/");
+        if (length >= sizeof key)
+            return NULL;
+        memcpy(key, path, length);
+        key[length] = '\0';
+        object = krx_json_get(object, key);
+        path += length + (path[length] == '/');
+    }
+    return object;
 }
 
 const char *krx_json_text(const cJSON *object, const char *key)
@@ -95,10 +110,10 @@ static bool only_space(const char *text, size_t length)
     return true;
 }
 
-int32_t krx_engine_parse(krx_call *call, const krx_engine *engine, const char *text, size_t length,
-                         cJSON **out)
+int32_t krx_json_parse(krx_call *call, const char *label, const char *text, size_t length,
+                       cJSON **out)
 {
-    const char *end = NULL, *label = krx_http_label(engine->http);
+    const char *end = NULL;
     bool open = false;
     *out = NULL;
     while (length && is_space(text[length - 1]))

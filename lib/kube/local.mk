@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: Apache-2.0
+# Users link lib/http/libhttp.la, lib/json/libjson.la, lib/model/libmodel.la and lib/base/libbase.la
+# as well.
+if HAVE_CURL
+noinst_LTLIBRARIES += lib/kube/libkube.la
+lib_kube_libkube_la_SOURCES = \
+    lib/kube/auth.h \
+    lib/kube/config.h \
+    lib/kube/kinds.h \
+    lib/kube/kube.h \
+    lib/kube/stream.h
+lib_kube_libkube_la_CFLAGS = $(AM_CFLAGS) $(CJSON_CFLAGS)
+lib_kube_libkube_la_LIBADD = $(CJSON_LIBS)
+endif

@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: Apache-2.0
+if BUILD_KUBERNETES
+noinst_LTLIBRARIES += modules/kubernetes/libkubernetesmodule.la
+modules_kubernetes_libkubernetesmodule_la_SOURCES = \
+    modules/kubernetes/backend.h \
+    modules/kubernetes/names.h \
+    modules/kubernetes/objects.h \
+    modules/kubernetes/ops.h \
+    modules/kubernetes/pending.c \
+    modules/kubernetes/pods.h \
+    modules/kubernetes/rollout.h \
+    modules/kubernetes/settings.h
+modules_kubernetes_libkubernetesmodule_la_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS) $(CJSON_CFLAGS)
+modules_kubernetes_libkubernetesmodule_la_LIBADD = lib/kube/libkube.la lib/http/libhttp.la \
+    lib/json/libjson.la lib/model/libmodel.la lib/base/libbase.la \
+    $(CURL_LIBS) $(CJSON_LIBS) $(YAML_LIBS) -lm -lpthread
+
+module_LTLIBRARIES += kranix-module-kubernetes.la
+kranix_module_kubernetes_la_SOURCES = modules/kubernetes/module.c
+kranix_module_kubernetes_la_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS) $(CJSON_CFLAGS)
+kranix_module_kubernetes_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared \
+    -export-symbols-regex '^krx_module_'
+kranix_module_kubernetes_la_LIBADD = modules/kubernetes/libkubernetesmodule.la
+endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Weak stand-ins while the module is being written; each goes when its file comes. */
+#include "modules/kubernetes/ops.h"
+#include "modules/kubernetes/settings.h"
+
+#define PENDING(name, req)                                                                         \
+    __attribute__((weak))                                                                          \
+    int32_t krx_k8s_##name##_op(krx_call *call, void *b, const req *r, krx_sink *s)                \
+    {                                                                                              \
+        (void)b, (void)r, (void)s;                                                                 \
+        return krx_fail(call, KRX_E_UNIMPLEMENTED, #name " is not there yet");                     \
+    }
+
+PENDING(ping, krx_ping_req)
+PENDING(backend, krx_backend_req)
+PENDING(deploy, krx_deploy_req)
+PENDING(destroy, krx_destroy_req)
+PENDING(restart, krx_restart_req)
+PENDING(status, krx_status_req)
+PENDING(list, krx_list_req)
+PENDING(logs, krx_logs_req)
+PENDING(backend_health, krx_node_req)
+PENDING(nodes, krx_node_req)
+PENDING(cordon, krx_node_req)
+PENDING(uncordon, krx_node_req)
+PENDING(drain, krx_drain_req)
+PENDING(checkpoint, krx_checkpoint_req)
+PENDING(restore, krx_checkpoint_req)
+PENDING(checkpoints, krx_checkpoint_req)
+PENDING(provision, krx_volumes_req)
+PENDING(cleanup, krx_volumes_req)
+PENDING(bandwidth, krx_bandwidth_req)
+PENDING(revisions, krx_revision_req)
+PENDING(rollback, krx_revision_req)
+PENDING(setup, krx_setup_req)
+PENDING(pods, krx_list_req)
+PENDING(start, krx_container_req)
+PENDING(stop, krx_container_req)
+PENDING(kill, krx_container_req)
+PENDING(exec, krx_exec_req)
+PENDING(attach, krx_exec_req)
+PENDING(stats, krx_stats_req)
+PENDING(inspect, krx_container_req)
+PENDING(manifest, krx_manifest_req)
+PENDING(events, krx_events_req)
+PENDING(forward, krx_forward_req)
+
+__attribute__((weak)) const krx_setting *const krx_k8s_setting_table[] = {NULL};
+
+__attribute__((weak)) int32_t krx_k8s_open(krx_call *call, const krx_open_req *req, void **out)
+{
+    (void)req, (void)out;
+    return krx_fail(call, KRX_E_UNIMPLEMENTED, "open is not there yet");
+}
+
+__attribute__((weak)) void krx_k8s_close(void *backend)
+{
+    (void)backend;
+}
