@@ -62,6 +62,38 @@ static int32_t check_endpoint(krx_call *call, const krx_http_endpoint *e)
     return 0;
 }
 
+/*
+ * curl takes the name in the certificate from the address, so the address gets that name, the
+ * connection goes to the real host, and the Host header says the real one.
+ */
+static bool rename_host(krx_http *http, const char *name)
+{
+    const char *rest = http->base_url + strlen("https://") + strlen(http->host);
+    const char *colon = strrchr(http->host, ':');
+    const char *port = colon && !strchr(colon, ']') ? colon + 1 : "443";
+    size_t host_length = strlen(http->host) - (*port && colon == port - 1 ? strlen(port) + 1 : 0);
+    bool bare_v6 = strchr(name, ':') && *name != '[';
+    krx_autofree char *to = krx_format("::%.*s:%s", (int)host_length, http->host, port);
+    char *url =
+        krx_format("https://%s%s%s:%s%s", bare_v6 ? "[" : "", name, bare_v6 ? "]" : "", port, rest);
+    http->connect_to = to ? curl_slist_append(NULL, to) : NULL;
+    http->host_header = krx_format("Host: %s", http->host);
+    free(http->base_url);
+    http->base_url = url;
+    return http->connect_to && http->host_header && url;
+}
+
+/* A SOCKS proxy finds the host itself, as it does for the other clients of a cluster. */
+static bool copy_proxy(char **to, const char *from)
+{
+    static const char socks[] = "socks5://";
+    if (krx_blank(from))
+        return true;
+    *to = krx_has_prefix(from, socks) ? krx_format("socks5h://%s", from + strlen(socks))
+                                      : strdup(from);
+    return *to != NULL;
+}
+
 static bool fill_client(krx_http *http, const krx_http_endpoint *e)
 {
     const char *url = krx_blank(e->base_url) ? "http://localhost" : e->base_url;
@@ -72,12 +104,16 @@ static bool fill_client(krx_http *http, const krx_http_endpoint *e)
         length--;
     http->base_url = strndup(url, length);
     http->host = strndup(host, strcspn(host, "/"));
+    http->http2 = e->http2 && krx_has_prefix(url, "https://");
     http->label =
         strdup(krx_blank(e->label) ? krx_blank(e->socket_path) ? url : e->socket_path : e->label);
     http->user_agent = strdup(krx_blank(e->user_agent) ? "kranix" : e->user_agent);
     http->tls_insecure = e->tls_insecure;
     http->no_proxy = !krx_blank(e->socket_path) || is_loopback(host);
     return http->base_url && http->host && http->label && http->user_agent &&
+           (krx_blank(e->tls_server_name) || !krx_has_prefix(url, "https://") ||
+            rename_host(http, e->tls_server_name)) &&
+           copy_proxy(&http->proxy_url, e->proxy_url) &&
            copy_text(&http->socket_path, e->socket_path) && copy_text(&http->ca_file, e->ca_file) &&
            copy_text(&http->cert_file, e->cert_file) && copy_text(&http->key_file, e->key_file) &&
            copy_text(&http->unreachable_hint, e->unreachable_hint) &&
@@ -116,6 +152,9 @@ void krx_http_close(krx_http *http)
     free(http->socket_path);
     free(http->base_url);
     free(http->host);
+    free(http->host_header);
+    curl_slist_free_all(http->connect_to);
+    free(http->proxy_url);
     free(http->ca_file);
     free(http->cert_file);
     free(http->key_file);
@@ -128,6 +167,27 @@ void krx_http_close(krx_http *http)
 const char *krx_http_label(const krx_http *http)
 {
     return http->label;
+}
+
+int32_t krx_http_set_certificate(krx_call *call, krx_http *http, const char *cert_file,
+                                 const char *key_file)
+{
+    krx_autofree char *cert = NULL;
+    krx_autofree char *key = NULL;
+    int32_t code;
+    if ((code = check_file(call, "client certificate", cert_file)) < 0 ||
+        (code = check_file(call, "client key", key_file)) < 0)
+        return code;
+    if (!copy_text(&cert, cert_file) || !copy_text(&key, key_file))
+        return krx_fail(call, KRX_E_RESOURCE_EXHAUSTED, "out of memory");
+    KRX_LOCK_SCOPE(&http->lock);
+    char *old_cert = http->cert_file, *old_key = http->key_file;
+    http->cert_file = krx_move_ptr(cert);
+    http->key_file = krx_move_ptr(key);
+    cert = old_cert;
+    key = old_key;
+    http->certificate++;
+    return 0;
 }
 
 /* ---------------------------------------------------------------------------------------- lanes */
@@ -198,6 +258,24 @@ static krx_http_lane *lane_new(void)
     return lane;
 }
 
+static void set_route(const krx_http *http, CURL *easy)
+{
+    if (http->proxy_url) {
+        curl_easy_setopt(easy, CURLOPT_PROXY, http->proxy_url);
+        curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
+        curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    } else if (http->no_proxy) {
+        curl_easy_setopt(easy, CURLOPT_PROXY, "");
+    }
+    if (http->socket_path)
+        curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, http->socket_path);
+    else
+        curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+    if (http->connect_to)
+        curl_easy_setopt(easy, CURLOPT_CONNECT_TO, http->connect_to);
+}
+
+/* Under the lock: the certificate may be exchanged. */
 static void set_endpoint(const krx_http *http, krx_http_lane *lane)
 {
     CURL *easy = lane->easy;
@@ -207,20 +285,15 @@ static void set_endpoint(const krx_http *http, krx_http_lane *lane)
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, lane->reason);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
-    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
+                     (long)(http->http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
     curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, BUFFER_SIZE);
     curl_easy_setopt(easy, CURLOPT_USERAGENT, http->user_agent);
 #if LIBCURL_VERSION_NUM >= 0x075700
     curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
 #endif
-    if (http->no_proxy)
-        curl_easy_setopt(easy, CURLOPT_PROXY, "");
-    if (http->socket_path) {
-        curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, http->socket_path);
-        return;
-    }
-    curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+    set_route(http, easy);
     if (http->ca_file) {
         curl_easy_setopt(easy, CURLOPT_CAINFO, http->ca_file);
         curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
@@ -235,21 +308,33 @@ static void set_endpoint(const krx_http *http, krx_http_lane *lane)
     }
 }
 
-krx_http_lane *krx_http_lane_take(krx_call *call, krx_http *http)
+/* One whose connections were made with the present certificate, or NULL. */
+static krx_http_lane *take_idle(krx_http *http)
 {
-    krx_http_lane *lane;
-    pthread_mutex_lock(&http->lock);
-    lane = http->idle;
-    if (lane) {
+    KRX_LOCK_SCOPE(&http->lock);
+    while (http->idle) {
+        krx_http_lane *lane = http->idle;
         http->idle = lane->next;
         http->idle_count--;
+        if (lane->certificate == http->certificate)
+            return lane;
+        krx_http_lane_free(lane);
     }
-    pthread_mutex_unlock(&http->lock);
-    if (!lane && !(lane = lane_new())) {
+    return NULL;
+}
+
+krx_http_lane *krx_http_lane_take(krx_call *call, krx_http *http)
+{
+    krx_http_lane *lane = take_idle(http);
+    bool fresh = !lane;
+    if (fresh && !(lane = lane_new())) {
         (void)krx_fail(call, KRX_E_RESOURCE_EXHAUSTED, "out of memory for a connection to %s",
                        http->label);
         return NULL;
     }
+    KRX_LOCK_SCOPE(&http->lock);
+    if (fresh)
+        lane->certificate = http->certificate;
     set_endpoint(http, lane);
     return lane;
 }
@@ -258,7 +343,8 @@ void krx_http_lane_give(krx_http *http, krx_http_lane *lane)
 {
     (void)curl_multi_remove_handle(lane->multi, lane->easy);
     pthread_mutex_lock(&http->lock);
-    bool keep = http->idle_count < IDLE_LANES_MAX && !lane->overflow;
+    bool keep = http->idle_count < IDLE_LANES_MAX && !lane->overflow &&
+                lane->certificate == http->certificate;
     if (keep) {
         lane->next = http->idle;
         http->idle = lane;

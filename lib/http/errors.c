@@ -102,6 +102,8 @@ int32_t krx_http_fail_curl(krx_call *call, const krx_http *http, const krx_http_
     }
     if (refused)
         return fail_tls(call, http, why, result, refused);
+    if (strstr(why, "CONNECT tunnel failed"))
+        return krx_fail(call, KRX_E_UNAVAILABLE, "%s: the proxy refuses: %s", http->label, why);
     for (size_t i = 0; i < KRX_COUNT(verdicts); i++)
         if (verdicts[i].curl == result)
             return krx_fail(call, verdicts[i].code, "%s: %s", http->label, verdicts[i].format);

@@ -29,8 +29,12 @@ typedef struct krx_http_endpoint {
     const char *ca_file;     /* PEM files, NULL for none; no ca_file means the system's */
     const char *cert_file;
     const char *key_file;
-    const char *user_agent;       /* NULL: "kranix" */
-    bool tls_insecure;            /* do not check the server's certificate */
+    const char *user_agent; /* NULL: "kranix" */
+    bool tls_insecure;      /* do not check the server's certificate */
+    const char
+        *tls_server_name;  /* asked of the certificate instead of the address' host, or NULL */
+    const char *proxy_url; /* http, https or socks5; NULL: what the environment says */
+    bool http2;            /* with https: offer HTTP/2, upgrades excepted */
     const char *unreachable_hint; /* what to try when nothing listens, or NULL */
     const char *denied_hint;      /* what to try when the socket may not be opened, or NULL */
 } krx_http_endpoint;
@@ -39,6 +43,12 @@ int32_t krx_http_open(krx_call *call, const krx_http_endpoint *endpoint, krx_htt
 /* When no request runs on it. NULL is fine. */
 void krx_http_close(krx_http *http);
 const char *krx_http_label(const krx_http *http);
+/*
+ * Another client certificate (both NULL: none) for every request that begins from now on. The
+ * files must stay until the next exchange or the end.
+ */
+int32_t krx_http_set_certificate(krx_call *call, krx_http *http, const char *cert_file,
+                                 const char *key_file);
 
 /* ----------------------------------------------------------------------------------- addresses */
 

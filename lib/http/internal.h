@@ -21,7 +21,8 @@ typedef struct krx_http_lane {
     } sockets[KRX_HTTP_LANE_SOCKETS];
     uint32_t socket_count;
     bool overflow;
-    int64_t timer_at; /* monotonic; INT64_MAX: none */
+    int64_t timer_at;     /* monotonic; INT64_MAX: none */
+    uint64_t certificate; /* which of the client's it may have connected with */
     char reason[CURL_ERROR_SIZE];
 } krx_http_lane;
 
@@ -33,14 +34,19 @@ struct krx_http {
     char *socket_path;
     char *base_url;
     char *host; /* for the Host header */
+    char *host_header;
+    struct curl_slist *connect_to; /* where the host really is, with a server name of TLS' own */
+    char *proxy_url;
     char *ca_file;
-    char *cert_file;
+    char *cert_file; /* these three under the lock */
     char *key_file;
+    uint64_t certificate;
     char *user_agent;
     char *unreachable_hint;
     char *denied_hint;
     bool tls_insecure;
     bool no_proxy;
+    bool http2;
 };
 
 /* An idle lane or a new one, with address and TLS set; NULL with the slot filled. */

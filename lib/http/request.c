@@ -144,7 +144,7 @@ static bool add_header(struct curl_slist **list, const char *text)
     return next != NULL;
 }
 
-static bool add_headers(struct curl_slist **list, const krx_http_request *r)
+static bool add_headers(struct curl_slist **list, const krx_http *http, const krx_http_request *r)
 {
     bool has_body = r->body || r->read_body;
     krx_autofree char *type = krx_format("Content-Type:%s%s", has_body ? " " : "",
@@ -152,7 +152,8 @@ static bool add_headers(struct curl_slist **list, const krx_http_request *r)
                                          : r->content_type ? r->content_type
                                                            : "application/json");
     /* curl would ask "Expect: 100-continue" before larger bodies and wait a second for it */
-    bool ok = type && add_header(list, type) && add_header(list, "Expect:");
+    bool ok = type && add_header(list, type) && add_header(list, "Expect:") &&
+              (!http->host_header || add_header(list, http->host_header));
     for (size_t i = 0; ok && r->headers && r->headers[i]; i++)
         ok = add_header(list, r->headers[i]);
     return ok;
@@ -220,7 +221,7 @@ int32_t krx_http_request_run(krx_call *call, krx_http *http, const krx_http_requ
     if (!lane)
         return call->error->code;
     int32_t code;
-    if (!url || !add_headers(&headers, request)) {
+    if (!url || !add_headers(&headers, http, request)) {
         code = krx_fail(call, KRX_E_RESOURCE_EXHAUSTED, "out of memory for a request to %s",
                         http->label);
     } else {

@@ -237,6 +237,8 @@ static int32_t connect_stream(krx_call *call, krx_http_stream *s)
     curl_easy_setopt(easy, CURLOPT_URL, s->http->base_url);
     curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L);
     curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    curl_easy_setopt(easy, CURLOPT_HTTPPROXYTUNNEL, 1L);
     int32_t code = krx_http_lane_run(call, s->http, s->lane, &idle, &result);
     if (code < 0)
         return code;
