@@ -6,5 +6,6 @@ lib_base_libbase_la_SOURCES = \
     lib/base/clock.c lib/base/clock.h \
     lib/base/fd.c lib/base/fd.h \
     lib/base/local_host.c lib/base/local_host.h \
+    lib/base/side_call.c lib/base/side_call.h \
     lib/base/str.c lib/base/str.h \
     lib/base/units.c lib/base/units.h

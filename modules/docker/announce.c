@@ -36,14 +36,14 @@ static void note_difference(void *ctx, const char *path, const char *old_value,
 /* Against the spec that is in force; nothing when that can't be read. */
 static int32_t compare_specs(krx_dk_deploy *d, differences *out)
 {
-    krx_dk_undo_call scratch;
+    krx_side_call scratch;
     krx_specs old = {0};
     krx_diags diags;
     const char *text = d->found.workload ? d->found.workload->current->spec_json : NULL;
     if (krx_blank(text))
         return 0;
     krx_diags_init(&diags);
-    krx_dk_undo(&scratch, d->call);
+    krx_undo_call(&scratch, d->call);
     int32_t code = krx_specs_parse(&scratch.call, "label", text, strlen(text), KRX_SPEC_NO_FILES,
                                    &old, &diags);
     if (!code && old.count == 1)

@@ -6,7 +6,6 @@
 
 #include "lib/base/clock.h"
 
-#define UNDO_TIME (20 * KRX_NS_PER_S)
 #define SHORT_ID 12u
 #define REMOVAL_LOOKS 100
 #define REMOVAL_LOOK_NS (100 * KRX_NS_PER_MS)
@@ -32,17 +31,6 @@ void krx_dk_path(krx_str *path, const char *kind, const char *id, const char *ta
         krx_url_segment(path, id);
     if (tail)
         krx_str_add(path, tail);
-}
-
-krx_call *krx_dk_undo(krx_dk_undo_call *undo, const krx_call *from)
-{
-    undo->call = *from;
-    undo->error = (krx_error){.struct_size = sizeof undo->error};
-    undo->call.error = &undo->error;
-    undo->call.cancel_fd = -1;
-    undo->call.deadline_ns = krx_now_monotonic() + UNDO_TIME;
-    undo->call.progress = NULL;
-    return &undo->call;
 }
 
 void krx_dk_progress(krx_call *call, const char *phase, const char *id, const char *text)

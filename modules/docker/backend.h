@@ -6,6 +6,7 @@
 #include <kranix/module.h>
 
 #include "lib/base/arena.h"
+#include "lib/base/side_call.h"
 #include "lib/base/str.h"
 #include "lib/engine/engine.h"
 #include "modules/docker/container.h"
@@ -78,16 +79,6 @@ int32_t krx_dk_rename(krx_call *call, krx_dk_backend *backend, const char *id, c
 int32_t krx_dk_remove(krx_call *call, krx_dk_backend *backend, const char *id, const char *name);
 int32_t krx_dk_post(krx_call *call, krx_dk_backend *backend, const char *path, const char *what,
                     const char *body, cJSON **out);
-
-/*
- * A call for taking back what another one began: it goes on for a while after that was cancelled
- * or has run out of time, and keeps its error to itself.
- */
-typedef struct krx_dk_undo_call {
-    krx_call call;
-    krx_error error;
-} krx_dk_undo_call;
-krx_call *krx_dk_undo(krx_dk_undo_call *undo, const krx_call *from);
 
 void krx_dk_progress(krx_call *call, const char *phase, const char *id, const char *text);
 

@@ -113,12 +113,10 @@ static int32_t look_at_limits(krx_dk_deploy *d, int **out)
 /* A foreign container on one of the names is better found before anything was pulled or made. */
 static int32_t check_name(krx_dk_deploy *d, const char *name)
 {
-    krx_dk_undo_call scratch;
+    krx_side_call scratch;
     krx_auto_json cJSON *json = NULL;
     krx_dk_container holder;
-    krx_dk_undo(&scratch, d->call);
-    scratch.call.cancel_fd = d->call->cancel_fd;
-    scratch.call.deadline_ns = d->call->deadline_ns;
+    krx_side_call_init(&scratch, d->call);
     if (krx_dk_inspect_json(&scratch.call, d->backend, name, &json) ||
         !krx_dk_container_inspected(d->arena, json, &holder) || !krx_streq(holder.name, name))
         return krx_check(d->call);

@@ -225,8 +225,8 @@ static void remove_made(krx_dk_deploy *d, krx_call *call, const char *const *lab
 
 void krx_dk_take_back(krx_dk_deploy *deploy)
 {
-    krx_dk_undo_call undo;
-    krx_call *call = krx_dk_undo(&undo, deploy->call);
+    krx_side_call undo;
+    krx_call *call = krx_undo_call(&undo, deploy->call);
     const char *labels[] = {
         KRX_DK_MANAGED_BY "=" KRX_DK_KRANIX,
         krx_arena_printf(deploy->arena, KRX_DK_GENERATION "=%s", deploy->generation), NULL};

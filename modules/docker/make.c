@@ -34,10 +34,10 @@ static bool is_as_wanted(const krx_dk_container *c, const krx_dk_identity *who)
 static int32_t name_taken(krx_dk_deploy *d, const char *name, const krx_dk_identity *who,
                           const char **id)
 {
-    krx_dk_undo_call scratch;
+    krx_side_call scratch;
     krx_auto_json cJSON *json = NULL;
     krx_dk_container holder = {0};
-    krx_dk_undo(&scratch, d->call);
+    krx_undo_call(&scratch, d->call);
     int32_t code = krx_dk_inspect_json(&scratch.call, d->backend, name, &json);
     if (code && code != KRX_E_NOT_FOUND)
         return code == scratch.error.code ? krx_fail(d->call, code, "%s", scratch.error.message)
@@ -128,12 +128,12 @@ int32_t krx_dk_create(krx_dk_deploy *deploy, const char *name, int64_t replica, 
 
 int32_t krx_dk_start_made(krx_dk_deploy *deploy, const char *id, const char *name)
 {
-    krx_dk_undo_call scratch;
+    krx_side_call scratch;
     krx_auto_json cJSON *json = NULL;
     int32_t code = krx_dk_start(deploy->call, deploy->backend, id, name);
     if (code != KRX_E_NOT_FOUND)
         return code;
-    krx_dk_undo(&scratch, deploy->call);
+    krx_undo_call(&scratch, deploy->call);
     bool gone = krx_dk_inspect_json(&scratch.call, deploy->backend, id, &json) == KRX_E_NOT_FOUND;
     return gone ? krx_dk_moved(deploy, code, name) : code;
 }

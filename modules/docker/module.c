@@ -133,7 +133,7 @@ static int32_t backend_op(krx_call *call, void *opened, const krx_backend_req *r
     krx_auto_arena krx_arena *arena = krx_arena_new();
     krx_auto_json cJSON *version = NULL, *self = NULL;
     krx_ptrs warnings = {0};
-    krx_dk_undo_call scratch;
+    krx_side_call scratch;
     krx_backend_info info = {.struct_size = sizeof info, .name = "docker"};
     info.endpoint = krx_engine_address(backend->engine);
     if (!arena)
@@ -143,9 +143,7 @@ static int32_t backend_op(krx_call *call, void *opened, const krx_backend_req *r
         if (code)
             return code;
     }
-    krx_dk_undo(&scratch, call);
-    scratch.call.cancel_fd = call->cancel_fd;
-    scratch.call.deadline_ns = call->deadline_ns;
+    krx_side_call_init(&scratch, call);
     if (describe(&scratch.call, backend, arena, &info, &warnings, &version, &self)) {
         if (krx_check(call) < 0)
             return call->error->code;

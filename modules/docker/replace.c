@@ -52,10 +52,10 @@ static void forget_stopped(krx_dk_deploy *d, const krx_dk_container *old)
 
 static bool has_name(krx_dk_deploy *d, const char *id, const char *name)
 {
-    krx_dk_undo_call scratch;
+    krx_side_call scratch;
     krx_auto_json cJSON *json = NULL;
     krx_dk_container c;
-    krx_dk_undo(&scratch, d->call);
+    krx_undo_call(&scratch, d->call);
     return !krx_dk_inspect_json(&scratch.call, d->backend, id, &json) &&
            krx_dk_container_inspected(d->arena, json, &c) && krx_streq(c.name, name);
 }

@@ -6,12 +6,10 @@
 static void deepen(krx_call *call, krx_dk_backend *backend, krx_arena *arena,
                    krx_dk_container *container)
 {
-    krx_dk_undo_call scratch;
+    krx_side_call scratch;
     krx_auto_json cJSON *json = NULL;
     krx_dk_container whole;
-    krx_dk_undo(&scratch, call);
-    scratch.call.cancel_fd = call->cancel_fd;
-    scratch.call.deadline_ns = call->deadline_ns;
+    krx_side_call_init(&scratch, call);
     if (krx_dk_inspect_json(&scratch.call, backend, container->id, &json) ||
         !krx_dk_container_inspected(arena, json, &whole))
         return;
