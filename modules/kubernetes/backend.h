@@ -3,6 +3,8 @@
 #ifndef KRX_KUBERNETES_BACKEND_H
 #define KRX_KUBERNETES_BACKEND_H
 
+#include <pthread.h>
+
 #include <kranix/module.h>
 
 #include "lib/base/arena.h"
@@ -15,11 +17,12 @@
 typedef struct krx_k8s_settings {
     const char *default_namespace;     /* of the setting, else of the context, else "default" */
     const char *default_storage_class; /* NULL: the cluster's */
+    const char *default_arch;          /* where nothing tells the image's; NULL: any */
     int64_t default_volume_bytes;
     bool auto_cleanup;          /* remove volumes on destroy */
     bool volumes;               /* volumes.enabled */
     bool bandwidth;             /* bandwidth.enabled */
-    int64_t default_egress_bps; /* 0: none */
+    int64_t default_egress_bps; /* for networkBandwidth that names none; 0: no limit */
     bool multi_arch;            /* node_ops.multi_arch.enabled */
     bool drain;                 /* node_ops.drain.enabled */
     int64_t drain_grace_seconds;
@@ -35,6 +38,8 @@ typedef struct krx_k8s_backend {
     struct krx_k8s_metrics *metrics; /* cache of stats; made at the first use */
     pthread_mutex_t lock;
 } krx_k8s_backend;
+
+void krx_k8s_metrics_free(struct krx_k8s_metrics *metrics); /* stats.c; NULL is fine */
 
 int32_t krx_k8s_no_memory(krx_call *call);
 /* The failure was expected and is none of the caller's: empties the slot. Answers 0. */
@@ -60,6 +65,7 @@ int32_t krx_k8s_remember(krx_call *call, krx_k8s_backend *backend, const char *w
 typedef struct krx_k8s_found {
     krx_kube_kind kind;     /* KRX_KUBE_DEPLOYMENT or KRX_KUBE_CRON_JOB */
     cJSON *object;          /* NULL: there is none */
+    bool foreign;           /* there is none, but something of that name that is not ours */
     const char *namespace_; /* in the arena given */
 } krx_k8s_found;
 

@@ -2,14 +2,17 @@
 if BUILD_KUBERNETES
 noinst_LTLIBRARIES += modules/kubernetes/libkubernetesmodule.la
 modules_kubernetes_libkubernetesmodule_la_SOURCES = \
-    modules/kubernetes/backend.h \
+    modules/kubernetes/about.c \
+    modules/kubernetes/backend.c modules/kubernetes/backend.h \
+    modules/kubernetes/capabilities.h \
     modules/kubernetes/names.h \
     modules/kubernetes/objects.h \
     modules/kubernetes/ops.h \
     modules/kubernetes/pending.c \
+    modules/kubernetes/pending_lib.c \
     modules/kubernetes/pods.h \
     modules/kubernetes/rollout.h \
-    modules/kubernetes/settings.h
+    modules/kubernetes/settings.c modules/kubernetes/settings.h
 modules_kubernetes_libkubernetesmodule_la_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS) $(CJSON_CFLAGS)
 modules_kubernetes_libkubernetesmodule_la_LIBADD = lib/kube/libkube.la lib/http/libhttp.la \
     lib/json/libjson.la lib/model/libmodel.la lib/base/libbase.la \

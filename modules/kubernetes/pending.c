@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Weak stand-ins while the module is being written; each goes when its file comes. */
 #include "modules/kubernetes/ops.h"
-#include "modules/kubernetes/settings.h"
 
 #define PENDING(name, req)                                                                         \
     __attribute__((weak))                                                                          \
@@ -11,8 +10,6 @@
         return krx_fail(call, KRX_E_UNIMPLEMENTED, #name " is not there yet");                     \
     }
 
-PENDING(ping, krx_ping_req)
-PENDING(backend, krx_backend_req)
 PENDING(deploy, krx_deploy_req)
 PENDING(destroy, krx_destroy_req)
 PENDING(restart, krx_restart_req)
@@ -44,16 +41,3 @@ PENDING(inspect, krx_container_req)
 PENDING(manifest, krx_manifest_req)
 PENDING(events, krx_events_req)
 PENDING(forward, krx_forward_req)
-
-__attribute__((weak)) const krx_setting *const krx_k8s_setting_table[] = {NULL};
-
-__attribute__((weak)) int32_t krx_k8s_open(krx_call *call, const krx_open_req *req, void **out)
-{
-    (void)req, (void)out;
-    return krx_fail(call, KRX_E_UNIMPLEMENTED, "open is not there yet");
-}
-
-__attribute__((weak)) void krx_k8s_close(void *backend)
-{
-    (void)backend;
-}

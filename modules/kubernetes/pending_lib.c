@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Weak stand-ins for what is still being written, so that the module links: whoever lands the real
+ * function deletes the one here. */
+#include "lib/json/items.h"
+#include "lib/kube/stream.h"
+#include "modules/kubernetes/capabilities.h"
+#include "modules/kubernetes/objects.h"
+#include "modules/kubernetes/pods.h"
+#include "modules/kubernetes/rollout.h"
+
+#pragma GCC diagnostic ignored "-Wunused-parameter"
+
+__attribute__((weak)) krx_json_items *krx_json_items_new(const krx_json_items_options *options)
+{
+    return NULL;
+}
+
+__attribute__((weak)) void krx_json_items_free(krx_json_items *items)
+{
+}
+
+__attribute__((weak)) int32_t krx_json_items_feed(krx_call *call, krx_json_items *items,
+                                                  const char *data, size_t length)
+{
+    return krx_fail(call, KRX_E_UNIMPLEMENTED, "krx_json_items_feed is not there yet");
+}
+
+__attribute__((weak)) int32_t krx_json_items_end(krx_call *call, krx_json_items *items,
+                                                 cJSON **rest)
+{
+    return krx_fail(call, KRX_E_UNIMPLEMENTED, "krx_json_items_end is not there yet");
+}
+
+__attribute__((weak)) int32_t krx_kube_session(krx_call *call, krx_kube *kube,
+                                               const krx_kube_session_options *options,
+                                               int64_t *exit_code)
+{
+    return krx_fail(call, KRX_E_UNIMPLEMENTED, "krx_kube_session is not there yet");
+}
+
+__attribute__((weak)) int32_t krx_kube_forward(krx_call *call, krx_kube *kube,
+                                               const char *namespace_, const char *pod,
+                                               uint16_t port, int fd)
+{
+    return krx_fail(call, KRX_E_UNIMPLEMENTED, "krx_kube_forward is not there yet");
+}
+
+__attribute__((weak)) void krx_k8s_objects_free(krx_k8s_objects *objects)
+{
+}
+
+__attribute__((weak)) int32_t krx_k8s_make_objects(krx_call *call, const krx_k8s_scope *scope,
+                                                   const krx_workload *spec, const char *spec_json,
+                                                   krx_k8s_objects *out)
+{
+    return krx_fail(call, KRX_E_UNIMPLEMENTED, "krx_k8s_make_objects is not there yet");
+}
+
+__attribute__((weak)) bool krx_k8s_is_cron(const krx_workload *spec)
+{
+    return false;
+}
+
+__attribute__((weak)) krx_instance *krx_k8s_instance(krx_arena *arena, const cJSON *pod)
+{
+    return NULL;
+}
+
+__attribute__((weak)) const char *krx_k8s_pod_state(krx_arena *arena, const cJSON *pod,
+                                                    const char **why)
+{
+    return "";
+}
+
+__attribute__((weak)) bool krx_k8s_pod_ready(const cJSON *pod)
+{
+    return false;
+}
+
+__attribute__((weak)) int32_t krx_k8s_top_owner(krx_call *call, krx_k8s_backend *backend,
+                                                const cJSON *pod, krx_kube_kind *kind,
+                                                cJSON **object)
+{
+    return krx_fail(call, KRX_E_UNIMPLEMENTED, "krx_k8s_top_owner is not there yet");
+}
+
+__attribute__((weak)) int32_t krx_k8s_pods_of(krx_call *call, krx_k8s_backend *backend,
+                                              krx_arena *arena, const krx_ref *ref, cJSON **out)
+{
+    return krx_fail(call, KRX_E_UNIMPLEMENTED, "krx_k8s_pods_of is not there yet");
+}
+
+__attribute__((weak)) krx_status *krx_k8s_status(krx_arena *arena, krx_kube_kind kind,
+                                                 const cJSON *object, const cJSON *pods,
+                                                 const cJSON *events, bool with_instances)
+{
+    return NULL;
+}
+
+__attribute__((weak)) int32_t krx_k8s_emit_capabilities(krx_sink *sink)
+{
+    return 0;
+}
+
+__attribute__((weak)) int32_t krx_kube_open(krx_call *call, krx_kube_config *config, krx_kube **out)
+{
+    return krx_fail(call, KRX_E_UNIMPLEMENTED, "krx_kube_open is not there yet");
+}
+
+__attribute__((weak)) void krx_kube_close(krx_kube *kube)
+{
+}
+
+__attribute__((weak)) const krx_kube_config *krx_kube_config_of(const krx_kube *kube)
+{
+    return NULL;
+}
+
+__attribute__((weak)) const char *krx_kube_label(const krx_kube *kube)
+{
+    return "";
+}
+
+__attribute__((weak)) const char *krx_kube_kind_name(krx_kube_kind kind)
+{
+    return "";
+}
+
+__attribute__((weak)) const char *krx_kube_kind_plural(krx_kube_kind kind)
+{
+    return "";
+}
+
+__attribute__((weak)) krx_kube_kind krx_kube_kind_of(const char *name)
+{
+    return KRX_KUBE_KIND_COUNT_;
+}
+
+__attribute__((weak)) int32_t krx_kube_api_version(krx_call *call, krx_kube *kube,
+                                                   krx_kube_kind kind, const char **out)
+{
+    return krx_fail(call, KRX_E_UNIMPLEMENTED, "krx_kube_api_version is not there yet");
+}
+
+__attribute__((weak)) int32_t krx_kube_server_version(krx_call *call, krx_kube *kube,
+                                                      int32_t *number, const char **text)
+{
+    return krx_fail(call, KRX_E_UNIMPLEMENTED, "krx_kube_server_version is not there yet");
+}
+
+__attribute__((weak)) int32_t krx_kube_call(krx_call *call, krx_kube *kube,
+                                            const krx_kube_request *request, cJSON **out)
+{
+    return krx_fail(call, KRX_E_UNIMPLEMENTED, "krx_kube_call is not there yet");
+}
+
+__attribute__((weak)) int32_t krx_kube_get(krx_call *call, krx_kube *kube, const krx_kube_ref *ref,
+                                           cJSON **out)
+{
+    return krx_fail(call, KRX_E_UNIMPLEMENTED, "krx_kube_get is not there yet");
+}
+
+__attribute__((weak)) int32_t krx_kube_look(krx_call *call, krx_kube *kube, const krx_kube_ref *ref,
+                                            cJSON **out)
+{
+    return krx_fail(call, KRX_E_UNIMPLEMENTED, "krx_kube_look is not there yet");
+}
+
+__attribute__((weak)) int32_t krx_kube_create(krx_call *call, krx_kube *kube,
+                                              const krx_kube_ref *ref, const cJSON *object,
+                                              uint32_t flags, cJSON **out)
+{
+    return krx_fail(call, KRX_E_UNIMPLEMENTED, "krx_kube_create is not there yet");
+}
+
+__attribute__((weak)) int32_t krx_kube_apply(krx_call *call, krx_kube *kube,
+                                             const krx_kube_ref *ref, const cJSON *object,
+                                             uint32_t flags, cJSON **out)
+{
+    return krx_fail(call, KRX_E_UNIMPLEMENTED, "krx_kube_apply is not there yet");
+}
+
+__attribute__((weak)) int32_t krx_kube_patch(krx_call *call, krx_kube *kube,
+                                             const krx_kube_ref *ref, const char *type,
+                                             const cJSON *patch, uint32_t flags, cJSON **out)
+{
+    return krx_fail(call, KRX_E_UNIMPLEMENTED, "krx_kube_patch is not there yet");
+}
+
+__attribute__((weak)) int32_t krx_kube_edit(krx_call *call, krx_kube *kube, const krx_kube_ref *ref,
+                                            krx_kube_edit_fn *edit, void *ctx, uint32_t flags,
+                                            cJSON **out)
+{
+    return krx_fail(call, KRX_E_UNIMPLEMENTED, "krx_kube_edit is not there yet");
+}
+
+__attribute__((weak)) int32_t krx_kube_delete(krx_call *call, krx_kube *kube,
+                                              const krx_kube_ref *ref,
+                                              const krx_kube_delete_options *options)
+{
+    return krx_fail(call, KRX_E_UNIMPLEMENTED, "krx_kube_delete is not there yet");
+}
+
+__attribute__((weak)) int32_t krx_kube_list(krx_call *call, krx_kube *kube,
+                                            const krx_kube_select *select, krx_kube_item_fn *fn,
+                                            void *ctx, char **version)
+{
+    return krx_fail(call, KRX_E_UNIMPLEMENTED, "krx_kube_list is not there yet");
+}
+
+__attribute__((weak)) int32_t krx_kube_watch(krx_call *call, krx_kube *kube,
+                                             const krx_kube_select *select,
+                                             const krx_kube_watch_options *options,
+                                             krx_kube_change_fn *fn, void *ctx)
+{
+    return krx_fail(call, KRX_E_UNIMPLEMENTED, "krx_kube_watch is not there yet");
+}
+
+__attribute__((weak)) int32_t krx_kube_log(krx_call *call, krx_kube *kube,
+                                           const krx_kube_log_options *options,
+                                           krx_kube_bytes_fn *fn, void *ctx)
+{
+    return krx_fail(call, KRX_E_UNIMPLEMENTED, "krx_kube_log is not there yet");
+}
+
+__attribute__((weak)) int32_t
+krx_kube_config_load(krx_call *call, const krx_kube_config_options *options, krx_kube_config **out)
+{
+    return krx_fail(call, KRX_E_UNIMPLEMENTED, "krx_kube_config_load is not there yet");
+}
+
+__attribute__((weak)) void krx_kube_config_free(krx_kube_config *config)
+{
+}
+
+__attribute__((weak)) char *krx_k8s_selector(krx_arena *arena, const char *workload)
+{
+    return NULL;
+}
+
+__attribute__((weak)) char *krx_k8s_claim_name(krx_arena *arena, const char *workload,
+                                               const char *volume)
+{
+    return NULL;
+}
+
+__attribute__((weak)) char *krx_k8s_policy_name(krx_arena *arena, const char *workload)
+{
+    return NULL;
+}
+
+__attribute__((weak)) char *krx_k8s_sanitized(krx_arena *arena, const char *text)
+{
+    return NULL;
+}
+
+__attribute__((weak)) bool krx_k8s_key_reserved(const char *key)
+{
+    return false;
+}
+
+__attribute__((weak)) void krx_k8s_metrics_free(struct krx_k8s_metrics *metrics)
+{
+}
