@@ -88,6 +88,8 @@ typedef struct krx_list_req {
     uint32_t all;                  /* container.list: 1 = also those that do not run */
     const char *namespace_;        /* NULL: all */
     const krx_kv *const *selector; /* labels that must match, NULL-terminated or NULL */
+    uint32_t namespace_implied;    /* 1: see krx_ref */
+    uint32_t reserved_;
 } krx_list_req;
 
 typedef struct krx_logs_req {
@@ -301,6 +303,8 @@ typedef struct krx_events_req {
     const char *namespace_; /* NULL: all */
     int64_t since_ns;
     int64_t until_ns;
+    uint32_t namespace_implied; /* 1: see krx_ref */
+    uint32_t reserved_;
 } krx_events_req;
 
 typedef struct krx_manifest_req {
