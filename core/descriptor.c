@@ -122,7 +122,15 @@ static int32_t check_required(const subject *s, const krx_descriptor *d)
 
 static bool setting_name_is_valid(const char *name)
 {
-    return *name && name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_")] == '\0';
+    /* dots only between words */
+    for (const char *p = name;; p++) {
+        size_t length = strspn(p, "abcdefghijklmnopqrstuvwxyz0123456789_");
+        p += length;
+        if (!length || (*p && *p != '.'))
+            return false;
+        if (!*p)
+            return true;
+    }
 }
 
 static int32_t check_setting(const subject *s, const krx_setting *setting)

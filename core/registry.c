@@ -34,22 +34,47 @@ static bool declares(const krx_module *module, const char *name)
     return false;
 }
 
-/* One value of the configuration; the allow file, which is the administrator's, wins over it. */
-static int32_t collect_config(void *ctx, const char *name, const krx_config_entry *entry)
+static bool allow_sets(const krx_allow *allow, const char *name)
 {
-    collector *c = ctx;
+    for (size_t i = 0; allow->settings[i]; i++)
+        if (krx_streq(allow->settings[i]->key, name))
+            return true;
+    return false;
+}
+
+static int32_t collect_value(collector *c, const char *name, const krx_config_entry *entry)
+{
     const krx_kv *const *checked = NULL;
-    for (size_t i = 0; c->allow->settings[i]; i++)
-        if (krx_streq(c->allow->settings[i]->key, name))
-            return 0;
-    /* keys of the reference are good for every version of a module */
-    if (entry->row && (!declares(c->module, name) || krx_blank(entry->value)))
-        return 0;
     krx_kv setting = {.struct_size = sizeof setting, .key = name, .value = entry->value};
     const krx_kv *const one[] = {&setting, NULL};
     int32_t code =
         krx_settings_check(c->call, c->arena, c->module, one, entry->origin, NULL, &checked);
     return code ? code : collect(c, checked);
+}
+
+/* One value of the configuration; the allow file, which is the administrator's, wins over it. */
+static int32_t collect_config(void *ctx, const char *name, const krx_config_entry *entry)
+{
+    collector *c = ctx;
+    if (allow_sets(c->allow, name))
+        return 0;
+    /* keys of the reference are good for every version of a module */
+    if (entry->row && (!declares(c->module, name) || krx_blank(entry->value)))
+        return 0;
+    return collect_value(c, name, entry);
+}
+
+/* Rows outside the module's section that it asks for: "volumes.default_size". */
+static int32_t collect_rows(collector *c, const krx_config *config)
+{
+    int32_t code = 0;
+    for (size_t i = 0; c->module->settings && c->module->settings[i] && code == 0; i++) {
+        const char *name = c->module->settings[i]->name;
+        const krx_config_entry *entry = strchr(name, '.') ? krx_config_find(config, name) : NULL;
+        if (entry && entry->row && !krx_blank(entry->value) && !allow_sets(c->allow, name))
+            code = collect_value(c, name, entry);
+    }
+    return code;
 }
 
 int32_t krx_backend_settings(krx_call *call, krx_arena *arena, const krx_config *config,
@@ -59,6 +84,8 @@ int32_t krx_backend_settings(krx_call *call, krx_arena *arena, const krx_config 
     collector c = {.call = call, .arena = arena, .module = module, .allow = allow};
     const krx_kv *const *checked = NULL;
     int32_t code = krx_config_settings(config, allow->name, collect_config, &c);
+    if (code == 0)
+        code = collect_rows(&c, config);
     if (code == 0)
         code = krx_settings_check(call, arena, module, allow->settings, allow->file,
                                   allow->settings_node, &checked);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/backend.h"
+#include "core/registry.h"
 #include "lib/base/clock.h"
 #include "lib/base/str.h"
 
@@ -146,6 +147,66 @@ static void test_settings(void **state)
     assert_marks(box, "docker load\n"
                       "docker open wait=1500000000;host=unix:///admin;big=2048;flag=true;\n"
                       "docker close\ndocker unload\n");
+}
+
+static const char *given(const krx_kv *const *settings, const char *name)
+{
+    const krx_open_req req = {.struct_size = sizeof req, .settings = settings};
+    return krx_setting_get(&req, name);
+}
+
+/* Keys that backends share reach a module that asks for them, the allow file's word is last. */
+static void test_shared_settings(void **state)
+{
+    static const krx_setting size = {.struct_size = sizeof size,
+                                     .type = KRX_SETTING_BYTES,
+                                     .name = "volumes.default_size",
+                                     .help = "h"},
+                             class = {.struct_size = sizeof class,
+                                      .type = KRX_SETTING_STRING,
+                                      .name = "volumes.default_storage_class",
+                                      .help = "h"},
+                             grace = {.struct_size = sizeof grace,
+                                      .type = KRX_SETTING_INT,
+                                      .name = "node_ops.drain.default_grace_period_seconds",
+                                      .help = "h"},
+                             own = {.struct_size = sizeof own,
+                                    .type = KRX_SETTING_BOOL,
+                                    .name = "no.such.row",
+                                    .help = "h"};
+    static const krx_setting *const table[] = {&size, &class, &grace, &own, NULL};
+    static const char text[] = "node_ops: {drain: {default_grace_period_seconds: 7}}\n";
+    static const krx_kv override = {
+        .struct_size = sizeof override, .key = "volumes.default_size", .value = "2Ki"};
+    static const krx_kv *const overrides[] = {&override, NULL}, *const none[] = {NULL};
+    sandbox *box = *state;
+    krx_module module = {.struct_size = sizeof module, .name = "m", .settings = table};
+    krx_allow allow_entry = {.name = "m", .file = "m.yaml", .settings = none};
+    krx_diags diags KRX_CLEANUP(krx_diags_free) = {0};
+    krx_auto_arena krx_arena *arena = krx_arena_new();
+    krx_auto_config krx_config *config = krx_config_new();
+    const krx_kv *const *settings = NULL;
+    krx_diags_init(&diags);
+    assert_int_equal(krx_config_parse(&box->call, config, "c.yaml", text, sizeof text - 1, &diags),
+                     0);
+    assert_int_equal(
+        krx_backend_settings(&box->call, arena, config, &module, &allow_entry, &settings), 0);
+    assert_string_equal(given(settings, "volumes.default_size"), "1073741824");
+    assert_string_equal(given(settings, "node_ops.drain.default_grace_period_seconds"), "7");
+    assert_null(given(settings, "volumes.default_storage_class"));
+    assert_null(given(settings, "no.such.row"));
+    allow_entry.settings = overrides;
+    assert_int_equal(
+        krx_backend_settings(&box->call, arena, config, &module, &allow_entry, &settings), 0);
+    assert_string_equal(given(settings, "volumes.default_size"), "2048");
+    static const krx_kv wrong = {
+        .struct_size = sizeof wrong, .key = "volumes.default_size", .value = "much"};
+    static const krx_kv *const wrongs[] = {&wrong, NULL};
+    allow_entry.settings = wrongs;
+    assert_int_equal(
+        krx_backend_settings(&box->call, arena, config, &module, &allow_entry, &settings),
+        KRX_E_INVALID_ARGUMENT);
+    assert_message(box, "volumes.default_size");
 }
 
 static void test_wrong_settings(void **state)
@@ -363,6 +424,7 @@ int main(void)
         T(test_refusals),
         T(test_plugins_switched_off),
         T(test_settings),
+        T(test_shared_settings),
         T(test_wrong_settings),
         T(test_failed_open_is_tried_again),
         T(test_hanging_open_keeps_deadline),

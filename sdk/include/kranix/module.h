@@ -81,11 +81,17 @@ enum {
     KRX_SETTING_PATH = 6      /* ~ is expanded */
 };
 
-/* A setting that the module takes; the host parses, checks, documents and redacts it. */
+/*
+ * A setting that the module takes; the host parses, checks, documents and redacts it.
+ * A plain name is set in the allow file or in the module's section of the configuration
+ * ("host" by docker.host). A name with dots, such as "volumes.default_size", is the key of the
+ * configuration that several backends share: it comes with the value in force there, the
+ * configuration's default included, unless the allow file sets it under that same name.
+ */
 typedef struct krx_setting {
     uint32_t struct_size;
     uint32_t type;
-    const char *name;    /* lower_case, required */
+    const char *name;    /* lower_case, dots between words; required */
     const char *def;     /* what holds when it is not set, for the documentation; or NULL */
     const char *allowed; /* a|b|c or low..high, or NULL */
     const char *help;    /* required */
@@ -93,7 +99,7 @@ typedef struct krx_setting {
     uint32_t reserved_;
 } krx_setting;
 
-/* What open() gets. Only settings that somebody set are in the list. */
+/* What open() gets. Only settings that somebody set, and shared keys, are in the list. */
 typedef struct krx_open_req {
     uint32_t struct_size;
     uint32_t reserved_;
