@@ -21,7 +21,9 @@ lib_model_libmodel_la_SOURCES = \
     lib/model/parse_struct.c \
     lib/model/parser.c \
     lib/model/reference.c \
+    lib/model/result_object.c lib/model/result_object.h \
     lib/model/results.c lib/model/results.h \
+    lib/model/results_extended.c \
     lib/model/rules.c lib/model/rules.h \
     lib/model/rules_cron.c \
     lib/model/rules_image.c \

@@ -78,6 +78,7 @@ typedef struct krx_spec {
     const char *json; /* canonical: schema order, defaults left out, no blanks */
     krx_arena *arena;
     int refs;
+    bool namespace_implied; /* neither it nor the user named one; the reader of specs says so */
 } krx_spec;
 
 krx_spec *krx_spec_ref(krx_spec *spec);

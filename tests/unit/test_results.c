@@ -114,6 +114,65 @@ static void other_results_as_json(void **state)
     assert_string_equal(krx_capability_name(KRX_CAP_UNSUPPORTED), "unsupported");
 }
 
+static void nodes_and_checkpoints_as_json(void **state)
+{
+    (void)state;
+    static const char *const conditions[] = {"Ready", NULL};
+    krx_node_health node = {.name = "n1",
+                            .score = 95,
+                            .ready = 1,
+                            .unschedulable = 1,
+                            .conditions = conditions,
+                            .latency_ns = 1500000,
+                            .error_rate = NAN,
+                            .created_ns = KRX_UNSET};
+    is_json(krx_node_health_to_json(&node, "kubernetes"),
+            "{\"name\":\"n1\",\"backend\":\"kubernetes\",\"score\":95,\"ready\":true,"
+            "\"draining\":false,\"unschedulable\":true,\"latencyMs\":1.5,"
+            "\"conditions\":[\"Ready\"]}");
+    krx_backend_health health = {.healthy = 1, .score = 100, .latency_ns = 0, .error_rate = 0};
+    is_json(krx_backend_health_to_json(&health, "docker"),
+            "{\"backend\":\"docker\",\"score\":100,\"latencyMs\":0,\"errorRate\":0,"
+            "\"healthy\":true}");
+    krx_drain_result drain = {.node = "n1", .phase = "evicting", .evicted = 2, .remaining = 1};
+    is_json(krx_drain_result_to_json(&drain), "{\"nodeName\":\"n1\",\"phase\":\"evicting\","
+                                              "\"podsEvicted\":2,\"podsRemaining\":1}");
+    krx_checkpoint checkpoint = {.workload = "web",
+                                 .id = "cp-1",
+                                 .state = "checkpointed",
+                                 .created_ns = INT64_C(1795301347000000000),
+                                 .size_bytes = KRX_UNSET};
+    is_json(krx_checkpoint_to_json(&checkpoint),
+            "{\"workloadId\":\"web\",\"checkpointId\":\"cp-1\",\"state\":\"checkpointed\","
+            "\"createdAt\":\"2026-11-21T22:49:07Z\"}");
+    krx_volume_result volume = {
+        .name = "data", .workload = "web", .volume_id = "web-data-pvc", .state = "bound"};
+    volume.size_bytes = volume.created_ns = KRX_UNSET;
+    is_json(krx_volume_result_to_json(&volume), "{\"name\":\"data\",\"workloadId\":\"web\","
+                                                "\"volumeId\":\"web-data-pvc\","
+                                                "\"status\":\"bound\"}");
+    krx_revision revision = {.revision = 3, .current = 1, .image = "a", .spec_json = "{}"};
+    is_json(krx_revision_to_json(&revision),
+            "{\"revision\":3,\"current\":true,\"image\":\"a\",\"spec\":{}}");
+}
+
+static void events_as_json(void **state)
+{
+    (void)state;
+    krx_event event = {.struct_size = sizeof event,
+                       .type = "Failed",
+                       .instance = "web-1",
+                       .exit_code = KRX_UNSET,
+                       .message = "no such image"};
+    const krx_event *const events[] = {&event, NULL};
+    is_json(krx_event_to_json(&event), "{\"type\":\"Failed\",\"instance\":\"web-1\","
+                                       "\"message\":\"no such image\"}");
+    krx_status status = {.id = "web", .name = "web", .state = "Pending", .events = events};
+    cJSON *json = krx_status_to_json(&status);
+    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(json, "events")), 1);
+    cJSON_Delete(json);
+}
+
 static void copies_are_deep(void **state)
 {
     (void)state;
@@ -172,7 +231,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(status_as_json),          cmocka_unit_test(other_results_as_json),
         cmocka_unit_test(copies_are_deep),         cmocka_unit_test(shorter_structs_are_copied),
-        cmocka_unit_test(a_full_arena_is_no_copy),
+        cmocka_unit_test(a_full_arena_is_no_copy), cmocka_unit_test(nodes_and_checkpoints_as_json),
+        cmocka_unit_test(events_as_json),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
