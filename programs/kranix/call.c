@@ -90,13 +90,24 @@ const char *krx_cli_namespace(const krx_cli *cli)
     return given ? given : "default";
 }
 
+bool krx_cli_namespace_implied(const krx_cli *cli)
+{
+    return !krx_cli_value(cli, KRX_OPT_NAMESPACE);
+}
+
 krx_ref krx_cli_ref(krx_cli *cli, krx_cli_op *op, const char *name, const char *ns)
 {
     krx_ref ref = {.struct_size = sizeof ref};
     ref.workload = krx_arena_strdup(op->arena, name);
     ref.namespace_ = krx_arena_strdup(op->arena, ns ? ns : krx_cli_namespace(cli));
+    ref.namespace_implied = !ns && krx_cli_namespace_implied(cli);
     ref.replica = krx_cli_int(cli, KRX_OPT_REPLICA, 0);
     return ref;
+}
+
+const char *krx_cli_spec_namespace(const krx_spec *spec)
+{
+    return spec->namespace_implied ? NULL : spec->workload->namespace_;
 }
 
 int32_t krx_cli_backend(krx_cli *cli, krx_call *call, const char *name, krx_backend **out)

@@ -89,9 +89,13 @@ KRX_DEFINE_CLEANUP(cli_op, krx_cli_op, krx_cli_op_unref)
 int32_t krx_cli_invoke(krx_call *call, krx_backend *backend, uint32_t op, const void *req,
                        krx_sink *out, krx_cli_op *memory);
 
-/* The ref of a workload in the namespace asked for; strings are copied. */
+/* The ref of a workload in the namespace ns, NULL: the one asked for; strings are copied. */
 krx_ref krx_cli_ref(krx_cli *cli, krx_cli_op *op, const char *name, const char *ns);
 const char *krx_cli_namespace(const krx_cli *cli);
+/* Nobody said -n, so that a backend may know a better one. */
+bool krx_cli_namespace_implied(const krx_cli *cli);
+/* The namespace that a spec names, NULL: it has none of its own. */
+const char *krx_cli_spec_namespace(const krx_spec *spec);
 /* The backend of --backend, else of `name`, else the configured one. */
 int32_t krx_cli_backend(krx_cli *cli, krx_call *call, const char *name, krx_backend **out);
 

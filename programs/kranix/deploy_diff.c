@@ -105,7 +105,7 @@ int krx_cli_deploy_diff(krx_cli *cli, krx_cli_target *target, cJSON *results)
         return krx_cli_no_memory(cli);
     krx_cli_call_init(cli, &call, KRX_CLI_UNARY_NS);
     int32_t code = krx_cli_get_status(cli, &call.call, target->backend, op, workload->name,
-                                      workload->namespace_, &status);
+                                      krx_cli_spec_namespace(target->spec), &status);
     if (code < 0 && code != KRX_E_NOT_FOUND)
         return krx_cli_error_on(cli, workload->name, &call.error);
     krx_cli_call_init(cli, &call, KRX_CLI_UNARY_NS);

@@ -38,11 +38,13 @@ int32_t krx_cli_deploy_run(krx_cli *cli, krx_cli_call *call, krx_cli_target *tar
                                       .emit = take_change,
                                       .ctx = target};
     target->changes.count = 0;
-    *req = (krx_deploy_req){.struct_size = sizeof *req,
-                            .flags = dry_run ? KRX_DEPLOY_DRY_RUN : 0,
-                            .spec = target->spec->workload,
-                            .spec_json = target->spec->json,
-                            .changes = &target->changes_sink};
+    *req = (krx_deploy_req){
+        .struct_size = sizeof *req,
+        .flags = (dry_run ? (uint32_t)KRX_DEPLOY_DRY_RUN : 0) |
+                 (target->spec->namespace_implied ? (uint32_t)KRX_DEPLOY_NAMESPACE_IMPLIED : 0),
+        .spec = target->spec->workload,
+        .spec_json = target->spec->json,
+        .changes = &target->changes_sink};
     krx_cli_items_init(&items, target->op->arena, KRX_ITEM_STATUS);
     krx_cli_progress_init(&progress, cli, target->spec->workload->name);
     call->call.progress = &progress.sink;

@@ -55,7 +55,7 @@ static int32_t poll_once(krx_cli *cli, krx_cli_call *call, krx_cli_target *targe
     if (!op)
         return krx_fail(&call->call, KRX_E_RESOURCE_EXHAUSTED, "out of memory");
     int32_t code = krx_cli_get_status(cli, &call->call, target->backend, op, workload->name,
-                                      workload->namespace_, &status);
+                                      krx_cli_spec_namespace(target->spec), &status);
     if (code < 0) {
         krx_cli_op_unref(op);
         return code;

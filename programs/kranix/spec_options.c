@@ -103,9 +103,10 @@ int krx_cli_spec_of_options(krx_cli *cli, krx_specs *out)
     if (!arena || !out->items || !fill(cli, arena, &workload))
         return krx_cli_no_memory(cli);
     int32_t code = krx_spec_from_workload(&call, &workload, &out->items[0], &diags);
-    if (code == 0)
+    if (code == 0) {
+        out->items[0]->namespace_implied = krx_cli_namespace_implied(cli);
         out->count = 1;
-    else if (!diags.count)
+    } else if (!diags.count)
         return krx_cli_error(cli, &error);
     return code ? krx_cli_diags(cli, &diags) : 0;
 }

@@ -38,6 +38,7 @@ static int32_t set_namespace(krx_cli *cli, krx_call *call, const char *file, krx
     int32_t code = krx_spec_from_workload(call, &copy, &changed, diags);
     if (code < 0)
         return code;
+    changed->namespace_implied = !wanted;
     krx_spec_unref(*spec);
     *spec = changed;
     return 0;

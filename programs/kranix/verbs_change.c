@@ -13,7 +13,8 @@ typedef struct change_item {
     const char *name;
     const char *namespace_;
     const char *backend; /* of the spec, or NULL */
-    bool asked;          /* the backend was there to be asked */
+    bool namespace_implied;
+    bool asked; /* the backend was there to be asked */
     int32_t code;
     krx_error error;
 } change_item;
@@ -56,7 +57,8 @@ static bool remove_volumes(const krx_cli *cli)
 static const void *request(krx_cli *cli, krx_cli_op *op, const change_item *item)
 {
     uint32_t which = cli->options.verb->op;
-    krx_ref ref = krx_cli_ref(cli, op, item->name, item->namespace_);
+    krx_ref ref =
+        krx_cli_ref(cli, op, item->name, item->namespace_implied ? NULL : item->namespace_);
     if (which == KRX_OP_driver_destroy) {
         krx_destroy_req *req = krx_arena_new_of(op->arena, krx_destroy_req);
         if (req)
@@ -168,6 +170,7 @@ static int run_names(krx_cli *cli)
     for (size_t i = 0; i < o->arg_count; i++) {
         items[i].name = o->args[i];
         items[i].namespace_ = krx_cli_namespace(cli);
+        items[i].namespace_implied = krx_cli_namespace_implied(cli);
     }
     return run_all(cli, items, o->arg_count);
 }
@@ -186,6 +189,7 @@ static int run_specs(krx_cli *cli)
         items[i].name = workload->name;
         items[i].namespace_ = workload->namespace_;
         items[i].backend = workload->backend;
+        items[i].namespace_implied = specs.items[i]->namespace_implied;
     }
     return run_all(cli, items, specs.count);
 }

@@ -58,7 +58,8 @@ static void ask(void *ctx, size_t i)
                                   krx_cli_flag(cli, KRX_OPT_ALL_NAMESPACES)
                                       ? NULL
                                       : krx_arena_strdup(answer->op->arena, krx_cli_namespace(cli)),
-                              .selector = selector(cli, answer->op->arena)};
+                              .selector = selector(cli, answer->op->arena),
+                              .namespace_implied = krx_cli_namespace_implied(cli)};
         krx_cli_items_init(&answer->items, answer->op->arena,
                            l->instances ? KRX_ITEM_INSTANCE : KRX_ITEM_STATUS);
         answer->code = answer->backend ? krx_runtime_backend(&call.call, cli->runtime,
