@@ -4,3 +4,6 @@ dist_vendorallow_DATA += plugins.allow.d/README.md
 if BUILD_DOCKER
 dist_vendorallow_DATA += plugins.allow.d/docker.yaml
 endif
+if BUILD_KUBERNETES
+dist_vendorallow_DATA += plugins.allow.d/kubernetes.yaml
+endif
