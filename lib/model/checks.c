@@ -5,6 +5,7 @@
 
 #include "lib/base/units.h"
 #include "lib/model/parse.h"
+#include "lib/model/wanted.h"
 
 /* The node of "ports[1].hostPort", or the nearest one above it. */
 static const krx_node *node_of(const krx_node *root, const char *path)
@@ -144,9 +145,7 @@ static void check_host_ports(krx_parser *p, const krx_workload *w)
 
 static const char *volume_path(krx_parser *p, const krx_volume *volume)
 {
-    if (volume->mount_path || !volume->name)
-        return volume->mount_path;
-    return krx_arena_printf(p->arena, "/data/%s", volume->name);
+    return volume->name ? krx_volume_path(p->arena, volume) : volume->mount_path;
 }
 
 static void check_storage(krx_parser *p, const krx_workload *w)

@@ -3,6 +3,7 @@ noinst_LTLIBRARIES += lib/model/libmodel.la
 lib_model_libmodel_la_CFLAGS = $(AM_CFLAGS) $(YAML_CFLAGS) $(CJSON_CFLAGS)
 lib_model_libmodel_la_LIBADD = $(YAML_LIBS) $(CJSON_LIBS) -lm
 lib_model_libmodel_la_SOURCES = \
+    lib/model/capabilities.c lib/model/capabilities.h \
     lib/model/checks.c \
     lib/model/copy.c \
     lib/model/diag.c \
@@ -29,7 +30,8 @@ lib_model_libmodel_la_SOURCES = \
     lib/model/rules_image.c \
     lib/model/schema.c \
     lib/model/spec.c \
-    lib/model/unknown.c
+    lib/model/unknown.c \
+    lib/model/wanted.c lib/model/wanted.h
 
 # Prints the reference page or the JSON Schema; the committed copies are held fresh by a test.
 noinst_PROGRAMS += lib/model/schema-text

@@ -1,21 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "modules/docker/capabilities.h"
 
-#include <string.h>
-
 #include "lib/base/cleanup.h"
-#include "lib/base/str.h"
-#include "lib/model/model.h"
+#include "lib/model/capabilities.h"
 
 #define NO KRX_CAP_UNSUPPORTED
 #define SO KRX_CAP_EMULATED
 #define YES KRX_CAP_NATIVE
-
-typedef struct entry {
-    const char *name; /* "a.b": that field; "a.b.*": all below it */
-    uint32_t level;
-    const char *reason;
-} entry;
 
 #define ONE_NODE "one engine is one node: there is nothing to choose from; ignored"
 #define IN_CONTAINER                                                                               \
@@ -29,8 +20,8 @@ typedef struct entry {
 #define NO_CRON                                                                                    \
     "Docker has no scheduler: an active schedule is refused, a suspended one runs continuously"
 
-/* What is not as in the spec. The longest name that fits decides; anything else is native. */
-static const entry fields[] = {
+/* What is not as in the spec. */
+static const krx_capability_row fields[] = {
     {"resources.cpuRequest", SO, "a relative weight (CpuShares), not a reservation"},
     {"resources.memoryRequest", SO, "a soft limit (MemoryReservation), not a reservation"},
     {"resources.gpu.type", NO, INFORMATIVE},
@@ -87,7 +78,7 @@ static const entry fields[] = {
 #define NODE_REASON "one engine is one node; there is no cluster to manage"
 #define CRIU_REASON "this version has none"
 
-static const entry ops[] = {
+static const krx_capability_row ops[] = {
     {"driver.deploy", YES, NULL},
     {"driver.destroy", YES, NULL},
     {"driver.restart", YES, NULL},
@@ -129,50 +120,14 @@ static const entry ops[] = {
     {"image.inspect", YES, NULL},
 };
 
-/* How well a name fits: its length, 0 for not at all. */
-static size_t fit(const char *name, const char *path)
-{
-    size_t length = strlen(name);
-    if (strcmp(name, path) == 0)
-        return length + 2;
-    if (length > 2 && strcmp(name + length - 2, ".*") == 0 && strncmp(name, path, length - 1) == 0)
-        return length - 1;
-    return 0;
-}
+static const krx_capability_table table = {fields, KRX_COUNT(fields), ops, KRX_COUNT(ops)};
 
 uint32_t krx_dk_field_level(const char *path, const char **reason)
 {
-    const entry *best = NULL;
-    size_t best_fit = 0;
-    for (size_t i = 0; i < KRX_COUNT(fields); i++) {
-        size_t found = fit(fields[i].name, path);
-        if (found > best_fit) {
-            best_fit = found;
-            best = &fields[i];
-        }
-    }
-    *reason = best ? best->reason : NULL;
-    return best ? best->level : KRX_CAP_NATIVE;
-}
-
-static int emit_field(void *ctx, const char *path, const krx_field_info *field)
-{
-    krx_capability item = {.struct_size = sizeof item, .kind = KRX_CAP_FIELD, .name = path};
-    (void)field;
-    item.level = krx_dk_field_level(path, &item.reason);
-    return krx_emit(ctx, KRX_ITEM_CAPABILITY, &item);
+    return krx_field_level(&table, path, reason);
 }
 
 int32_t krx_dk_emit_capabilities(krx_sink *out)
 {
-    int32_t code = krx_schema_walk(emit_field, out);
-    for (size_t i = 0; i < KRX_COUNT(ops) && !code; i++) {
-        krx_capability item = {.struct_size = sizeof item,
-                               .kind = KRX_CAP_OP,
-                               .name = ops[i].name,
-                               .level = ops[i].level,
-                               .reason = ops[i].reason};
-        code = krx_emit(out, KRX_ITEM_CAPABILITY, &item);
-    }
-    return code;
+    return krx_capabilities_emit(&table, out);
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "lib/base/clock.h"
+#include "lib/model/wanted.h"
 #include "modules/docker/mapping.h"
 
 #define FNV_OFFSET UINT64_C(0xcbf29ce484222325)
@@ -115,53 +115,12 @@ char *krx_dk_update_body(krx_arena *arena, const krx_workload *spec)
     return krx_arena_strdup(arena, krx_str_get(&json.text));
 }
 
-bool krx_dk_cron_active(const krx_workload *spec)
-{
-    const krx_cron *cron = spec->cron_schedule;
-    if (!cron || cron->suspended == 1 || !cron->schedule)
-        return false;
-    return cron->schedule[strspn(cron->schedule, " \t")] != '\0';
-}
-
-static const char *architecture_in(const char *image)
-{
-    static const char *const hints[][2] = {{"arm64", "arm64"}, {"aarch64", "arm64"},
-                                           {"arm/v7", "arm"},  {"arm32", "arm"},
-                                           {"amd64", "amd64"}, {"x86_64", "amd64"}};
-    for (size_t i = 0; i < KRX_COUNT(hints); i++)
-        if (strstr(image, hints[i][0]))
-            return hints[i][1];
-    return NULL;
-}
-
-static const char *architecture_alias(const char *name)
-{
-    static const char *const aliases[][2] = {
-        {"aarch64", "arm64"}, {"x86_64", "amd64"}, {"x64", "amd64"}};
-    for (size_t i = 0; i < KRX_COUNT(aliases); i++)
-        if (krx_streq(name, aliases[i][0]))
-            return aliases[i][1];
-    return name;
-}
-
-static const char *architecture_wanted(krx_arena *arena, const krx_workload *spec)
-{
-    const char *text = spec->scheduling ? spec->scheduling->architecture : NULL;
-    if (krx_blank(text))
-        return NULL;
-    text += strspn(text, " \t");
-    char *name = krx_arena_strndup(arena, text, strcspn(text, " \t"));
-    for (char *c = name; c && *c; c++)
-        *c = (char)tolower((unsigned char)*c);
-    return krx_blank(name) ? NULL : architecture_alias(name);
-}
-
 const char *krx_dk_platform(krx_arena *arena, const krx_workload *spec, bool for_pull)
 {
     if (!krx_blank(spec->platform))
         return spec->platform;
-    const char *arch = architecture_wanted(arena, spec);
+    const char *arch = krx_architecture_wanted(arena, spec);
     if (!arch && for_pull)
-        arch = architecture_in(spec->image);
+        arch = krx_architecture_in(spec->image);
     return arch ? krx_arena_printf(arena, "linux/%s", arch) : NULL;
 }

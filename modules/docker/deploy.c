@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "lib/base/clock.h"
+#include "lib/model/wanted.h"
 #include "modules/docker/change.h"
 #include "modules/docker/image.h"
 #include "modules/docker/status.h"
@@ -20,7 +21,7 @@
 static int32_t check_spec(krx_call *call, const krx_workload *spec)
 {
     int64_t port;
-    if (krx_dk_cron_active(spec)) {
+    if (krx_cron_active(spec)) {
         krx_fail(call, KRX_E_UNSUPPORTED,
                  "workload '%s' has a cronSchedule, and Docker has no "
                  "scheduler that would run it",

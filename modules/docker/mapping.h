@@ -52,7 +52,5 @@ bool krx_dk_exclusive_storage(const krx_workload *spec);
 /* os/arch[/variant] for pull and create, NULL for the engine's own. `for_pull` also takes hints
  * from the image's name. */
 const char *krx_dk_platform(krx_arena *arena, const krx_workload *spec, bool for_pull);
-/* True when the schedule, not the engine, decides when it runs. */
-bool krx_dk_cron_active(const krx_workload *spec);
 
 #endif

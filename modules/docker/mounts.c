@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/model/wanted.h"
 #include "modules/docker/mapping.h"
 #include "modules/docker/names.h"
 
@@ -7,8 +8,7 @@ static void put_volume(krx_dk_json *json, const krx_workload *spec, const krx_vo
     krx_auto_arena krx_arena *arena = krx_arena_new();
     char *name =
         arena ? krx_dk_volume_name(arena, spec->namespace_, spec->name, volume->name) : NULL;
-    char *path = !krx_blank(volume->mount_path) ? krx_arena_strdup(arena, volume->mount_path)
-                                                : krx_arena_printf(arena, "/data/%s", volume->name);
+    const char *path = name ? krx_volume_path(arena, volume) : NULL;
     if (!name || !path) {
         json->text.failed = true;
         return;

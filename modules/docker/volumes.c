@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/base/clock.h"
+#include "lib/model/wanted.h"
 #include "modules/docker/jsonw.h"
 
 static const char *namespace_of(const krx_workload *spec)
@@ -170,10 +171,7 @@ static int32_t provision_one(krx_call *call, krx_dk_backend *backend, const krx_
     bool exists;
     char *name =
         arena ? krx_dk_volume_name(arena, namespace_of(spec), spec->name, volume->name) : NULL;
-    const char *path = !arena ? NULL
-                       : krx_blank(volume->mount_path)
-                           ? krx_arena_printf(arena, "/data/%s", volume->name)
-                           : volume->mount_path;
+    const char *path = arena ? krx_volume_path(arena, volume) : NULL;
     if (!name || !path)
         return krx_dk_no_memory(call);
     int32_t code = krx_dk_volume_look(call, backend, spec, name, &exists);
