@@ -47,6 +47,13 @@ void krx_arena_free(krx_arena *arena)
     free(arena);
 }
 
+void krx_arena_wipe(krx_arena *arena)
+{
+    for (block *b = arena ? arena->head : NULL; b; b = b->next)
+        explicit_bzero(b->data, b->used);
+    krx_arena_free(arena);
+}
+
 size_t krx_arena_used(const krx_arena *arena)
 {
     return arena->used;

@@ -18,6 +18,7 @@ krx_arena *krx_arena_new(void);
 /* As above, but never takes more than limit bytes. */
 krx_arena *krx_arena_new_limited(size_t limit);
 void krx_arena_free(krx_arena *arena); /* NULL is fine */
+void krx_arena_wipe(krx_arena *arena); /* as free, for one that holds secrets */
 size_t krx_arena_used(const krx_arena *arena);
 /* True once anything asked for could not be had: one check at the end of a long job. */
 bool krx_arena_failed(const krx_arena *arena);
@@ -33,6 +34,9 @@ KRX_PRINTF(2, 3) char *krx_arena_printf(krx_arena *arena, const char *format, ..
 
 KRX_DEFINE_CLEANUP(arena, krx_arena, krx_arena_free)
 #define krx_auto_arena KRX_CLEANUP(krx_cleanup_arena_)
+
+KRX_DEFINE_CLEANUP(secret_arena, krx_arena, krx_arena_wipe)
+#define krx_auto_secret_arena KRX_CLEANUP(krx_cleanup_secret_arena_)
 
 /* A growing NULL-terminated array of pointers inside an arena. Zero-initialise it. */
 typedef struct krx_ptrs {

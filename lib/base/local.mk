@@ -7,5 +7,7 @@ lib_base_libbase_la_SOURCES = \
     lib/base/fd.c lib/base/fd.h \
     lib/base/local_host.c lib/base/local_host.h \
     lib/base/side_call.c lib/base/side_call.h \
+    lib/base/program.c lib/base/program.h \
+    lib/base/secret.c lib/base/secret.h \
     lib/base/str.c lib/base/str.h \
     lib/base/units.c lib/base/units.h

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Registry credentials as docker login leaves them: config.json, or a helper program. */
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <strings.h>
 
 #include "lib/base/fd.h"
+#include "lib/base/program.h"
 #include "lib/engine/internal.h"
 
 #define HUB_KEY "https://index.docker.io/v1/"
 #define HELPER_ANSWER_MAX ((size_t)64 << 10)
-#define KEY_MAX 4096u /* what a pipe takes at once */
 
 /* What is known; the texts are borrowed from JSON trees or malloc'd in `owned`. */
 typedef struct account {
@@ -95,101 +94,37 @@ static bool helper_name_valid(const char *name)
     return n && !name[n] && n < 128 && name[0] != '.';
 }
 
-static int32_t read_answer(krx_call *call, int fd, char *buffer, size_t room, size_t *length)
+static int32_t talk(krx_call *call, const char *program, const char *key, krx_str *answer,
+                    int32_t *status)
 {
-    for (*length = 0; *length < room;) {
-        krx_wait_fd w = {.struct_size = sizeof w, .fd = fd, .want = KRX_WAIT_READ};
-        int32_t ready = call->host->wait(call->host, call, &w, 1, -1);
-        if (ready < 0)
-            return ready;
-        ssize_t n = read(fd, buffer + *length, room - *length);
-        if (n == 0)
-            return 0;
-        if (n < 0 && errno != EINTR && errno != EAGAIN)
-            return krx_fail(call, KRX_E_UNAVAILABLE, "reading its answer: %s", strerror(errno));
-        *length += n > 0 ? (size_t)n : 0;
-    }
-    return krx_fail(call, KRX_E_RESOURCE_EXHAUSTED, "it answered more than %zu KiB", room / 1024);
-}
-
-/* The read end of a pipe that holds the text: written first, so that nobody can break it. */
-static int filled_pipe(const char *text)
-{
-    int fds[2];
-    size_t length = strlen(text);
-    if (length > KEY_MAX || pipe2(fds, O_CLOEXEC) < 0)
-        return -1;
-    bool ok = write(fds[1], text, length) == (ssize_t)length;
-    close(fds[1]);
-    if (!ok)
-        close(krx_move_fd(&fds[0]));
-    return fds[0];
-}
-
-static int32_t start_helper(krx_call *call, const char *program, const char *key, krx_child *child,
-                            int *answer_fd)
-{
-    int fds[2];
     const char *const argv[] = {program, "get", NULL};
-    krx_autoclose int question = filled_pipe(key);
-    if (question < 0 || pipe2(fds, O_CLOEXEC) < 0)
+    krx_autoclose int question = krx_filled_pipe(key);
+    if (question < 0)
         return krx_fail(call, KRX_E_RESOURCE_EXHAUSTED, "no pipe: %s", strerror(errno));
-    krx_spawn_req req = {.struct_size = sizeof req,
-                         .argv = argv,
-                         .stdin_fd = question,
-                         .stdout_fd = fds[1],
-                         .stderr_fd = -1};
-    int32_t code = call->host->spawn(call->host, call, &req, child);
-    close(fds[1]);
-    if (code < 0)
-        close(fds[0]);
-    else
-        *answer_fd = fds[0];
-    return code;
-}
-
-static int32_t talk(krx_call *call, const char *program, const char *key, char *buffer, size_t room,
-                    size_t *length, int32_t *status)
-{
-    krx_child child = {.struct_size = sizeof child, .pidfd = -1};
-    krx_autoclose int answer = -1;
-    int32_t code = start_helper(call, program, key, &child, &answer);
-    if (code < 0)
-        return code;
-    code = read_answer(call, answer, buffer, room, length);
-    close(krx_move_fd(&answer));
-    krx_error kept = *call->error;
-    int32_t reaped = call->host->reap(call->host, call, &child);
-    if (code < 0)
-        *call->error = kept;
-    *status = child.status;
-    return code < 0 ? code : reaped;
+    krx_program run = {
+        .argv = argv, .stdin_fd = question, .stderr_fd = -1, .limit = HELPER_ANSWER_MAX};
+    return krx_program_run(call, &run, answer, status);
 }
 
 /* *json stays NULL when the helper knows nothing. */
 static int32_t ask_helper(krx_call *call, const char *helper, const char *key, cJSON **json)
 {
     krx_autofree char *program = krx_format("docker-credential-%s", helper);
-    size_t length = 0;
+    krx_auto_secret krx_str answer = {0};
     int32_t status = 0;
     *json = NULL;
     if (!helper_name_valid(helper))
         return krx_fail(call, KRX_E_INVALID_ARGUMENT, "the configured helper name is not valid");
-    char *buffer = malloc(HELPER_ANSWER_MAX);
-    if (!program || !buffer) {
-        free(buffer);
+    if (!program)
         return krx_fail(call, KRX_E_RESOURCE_EXHAUSTED, "out of memory");
-    }
-    int32_t code = talk(call, program, key, buffer, HELPER_ANSWER_MAX, &length, &status);
+    int32_t code = talk(call, program, key, &answer, &status);
     if (code == 0 && status == 0) {
-        *json = cJSON_ParseWithLength(buffer, length);
+        *json = cJSON_ParseWithLength(answer.data, answer.length);
         if (!cJSON_IsObject(*json))
             code = krx_fail(call, KRX_E_DATA_LOSS, "its answer is not a JSON object");
-    } else if (code == 0 && !memmem(buffer, length, "credentials not found", 21)) {
+    } else if (code == 0 && !memmem(answer.data, answer.length, "credentials not found", 21)) {
         code = krx_fail(call, KRX_E_UNAVAILABLE, "it ended with status %d", (int)status);
     }
-    explicit_bzero(buffer, length);
-    free(buffer);
     return code;
 }
 

@@ -9,6 +9,7 @@
 #ifndef KRX_ENGINE_ENGINE_H
 #define KRX_ENGINE_ENGINE_H
 
+#include "lib/base/secret.h"
 #include "lib/http/http.h"
 #include "lib/json/json.h"
 
@@ -162,8 +163,6 @@ void krx_image_ref_free(krx_image_ref *ref);
  */
 int32_t krx_engine_registry_auth(krx_call *call, krx_engine *engine, const krx_image_ref *ref,
                                  krx_str *header);
-void krx_secret_free(krx_str *secret);
-#define krx_auto_secret KRX_CLEANUP(krx_secret_free)
 
 /* ------------------------------------------------------------------------- log lines, time stamps
  */

@@ -47,19 +47,8 @@ char *krx_docker_tls_file(const char *folder, const char *name);
 int32_t krx_docker_context_find(krx_call *call, const char *config_dir, const char *name,
                                 krx_engine_place *out, char **host);
 
-/* --------------------------------------------------------------------------------------- secrets
+/* ----------------------------------------------------------------------------------- credentials
  */
-
-void krx_secret_json_free(cJSON *json);
-static inline void krx_cleanup_secret_json_(cJSON **json)
-{
-    krx_secret_json_free(*json);
-}
-#define krx_auto_secret_json KRX_CLEANUP(krx_cleanup_secret_json_)
-
-/* Both malloc'd, NULL when out of memory or (decode) not base64. Decoded text has a NUL added. */
-char *krx_base64url_encode(const void *data, size_t length);
-char *krx_base64_decode(const char *text, size_t *length);
 
 /* The header for what a configuration holds; helper calls go through the call's host. */
 int32_t krx_docker_auth_header(krx_call *call, const char *config_dir, const char *registry,

@@ -14,7 +14,6 @@ lib_engine_libengine_la_SOURCES = \
     lib/engine/lines.c \
     lib/engine/messages.c \
     lib/engine/reference.c \
-    lib/engine/secret.c \
     lib/engine/session.c \
     lib/engine/stream.c
 lib_engine_libengine_la_CFLAGS = $(AM_CFLAGS) $(CJSON_CFLAGS)

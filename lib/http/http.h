@@ -29,12 +29,11 @@ typedef struct krx_http_endpoint {
     const char *ca_file;     /* PEM files, NULL for none; no ca_file means the system's */
     const char *cert_file;
     const char *key_file;
-    const char *user_agent; /* NULL: "kranix" */
-    bool tls_insecure;      /* do not check the server's certificate */
-    const char
-        *tls_server_name;  /* asked of the certificate instead of the address' host, or NULL */
-    const char *proxy_url; /* http, https or socks5; NULL: what the environment says */
-    bool http2;            /* with https: offer HTTP/2, upgrades excepted */
+    const char *user_agent;       /* NULL: "kranix" */
+    bool tls_insecure;            /* do not check the server's certificate */
+    const char *tls_server_name;  /* the certificate's, when it is not the address' host */
+    const char *proxy_url;        /* http, https or socks5; NULL: as the environment says */
+    bool http2;                   /* with https: offer HTTP/2, upgrades excepted */
     const char *unreachable_hint; /* what to try when nothing listens, or NULL */
     const char *denied_hint;      /* what to try when the socket may not be opened, or NULL */
 } krx_http_endpoint;

@@ -132,3 +132,18 @@ int32_t krx_json_parse(krx_call *call, const char *label, const char *text, size
                     open && (*text == '{' || *text == '[') ? "half a JSON document"
                                                            : "something that is not JSON");
 }
+
+static void wipe(cJSON *json)
+{
+    for (cJSON *item = json; item; item = item->next) {
+        if (item->valuestring && !(item->type & cJSON_IsReference))
+            explicit_bzero(item->valuestring, strlen(item->valuestring));
+        wipe(item->child);
+    }
+}
+
+void krx_secret_json_free(cJSON *json)
+{
+    wipe(json);
+    cJSON_Delete(json);
+}

@@ -19,6 +19,14 @@ static inline void krx_cleanup_json_(cJSON **json)
 }
 #define krx_auto_json KRX_CLEANUP(krx_cleanup_json_)
 
+/* For trees that hold secrets: texts are wiped. NULL is fine. */
+void krx_secret_json_free(cJSON *json);
+static inline void krx_cleanup_secret_json_(cJSON **json)
+{
+    krx_secret_json_free(*json);
+}
+#define krx_auto_secret_json KRX_CLEANUP(krx_cleanup_secret_json_)
+
 /*
  * One document. `label` is who sent it, for texts. Nothing but blanks is no document: 0 and *out
  * NULL. Half a document, something else or more than a bounded number of values is DATA_LOSS.

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Secrets in memory, and base64. */
+#include "lib/base/secret.h"
+
 #include <stdint.h>
 #include <string.h>
-
-#include "lib/engine/internal.h"
 
 void krx_secret_free(krx_str *secret)
 {
@@ -12,24 +11,8 @@ void krx_secret_free(krx_str *secret)
     krx_str_free(secret);
 }
 
-static void wipe(cJSON *json)
+static char *encode(const void *data, size_t length, const char *digits)
 {
-    for (cJSON *item = json; item; item = item->next) {
-        if (item->valuestring && !(item->type & cJSON_IsReference))
-            explicit_bzero(item->valuestring, strlen(item->valuestring));
-        wipe(item->child);
-    }
-}
-
-void krx_secret_json_free(cJSON *json)
-{
-    wipe(json);
-    cJSON_Delete(json);
-}
-
-char *krx_base64url_encode(const void *data, size_t length)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     const unsigned char *p = data;
     if (length > SIZE_MAX / 2)
         return NULL;
@@ -46,6 +29,18 @@ char *krx_base64url_encode(const void *data, size_t length)
     if (out)
         *to = '\0';
     return out;
+}
+
+#define DIGITS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
+char *krx_base64_encode(const void *data, size_t length)
+{
+    return encode(data, length, DIGITS "+/");
+}
+
+char *krx_base64url_encode(const void *data, size_t length)
+{
+    return encode(data, length, DIGITS "-_");
 }
 
 static int digit_value(char c)
