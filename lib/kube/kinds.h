@@ -20,6 +20,7 @@
     X(REPLICA_SET, "apps", "v1", "replicasets", "ReplicaSet", 1)                                   \
     X(STATEFUL_SET, "apps", "v1", "statefulsets", "StatefulSet", 1)                                \
     X(DAEMON_SET, "apps", "v1", "daemonsets", "DaemonSet", 1)                                      \
+    X(REPLICATION_CONTROLLER, "", "v1", "replicationcontrollers", "ReplicationController", 1)      \
     X(JOB, "batch", "v1", "jobs", "Job", 1)                                                        \
     X(CRON_JOB, "batch", "v1 v1beta1", "cronjobs", "CronJob", 1)                                   \
     X(NETWORK_POLICY, "networking.k8s.io", "v1", "networkpolicies", "NetworkPolicy", 1)            \

@@ -8,9 +8,11 @@ modules_kubernetes_libkubernetesmodule_la_SOURCES = \
     modules/kubernetes/names.h \
     modules/kubernetes/objects.h \
     modules/kubernetes/ops.h \
+    modules/kubernetes/owner.c \
     modules/kubernetes/pending.c \
     modules/kubernetes/pending_lib.c \
-    modules/kubernetes/pods.h \
+    modules/kubernetes/pod_state.c \
+    modules/kubernetes/pods.c modules/kubernetes/pods.h \
     modules/kubernetes/rollout.h \
     modules/kubernetes/settings.c modules/kubernetes/settings.h
 modules_kubernetes_libkubernetesmodule_la_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS) $(CJSON_CFLAGS)

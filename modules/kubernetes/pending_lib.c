@@ -5,7 +5,6 @@
 #include "lib/kube/stream.h"
 #include "modules/kubernetes/capabilities.h"
 #include "modules/kubernetes/objects.h"
-#include "modules/kubernetes/pods.h"
 #include "modules/kubernetes/rollout.h"
 
 #pragma GCC diagnostic ignored "-Wunused-parameter"
@@ -59,35 +58,6 @@ __attribute__((weak)) int32_t krx_k8s_make_objects(krx_call *call, const krx_k8s
 __attribute__((weak)) bool krx_k8s_is_cron(const krx_workload *spec)
 {
     return false;
-}
-
-__attribute__((weak)) krx_instance *krx_k8s_instance(krx_arena *arena, const cJSON *pod)
-{
-    return NULL;
-}
-
-__attribute__((weak)) const char *krx_k8s_pod_state(krx_arena *arena, const cJSON *pod,
-                                                    const char **why)
-{
-    return "";
-}
-
-__attribute__((weak)) bool krx_k8s_pod_ready(const cJSON *pod)
-{
-    return false;
-}
-
-__attribute__((weak)) int32_t krx_k8s_top_owner(krx_call *call, krx_k8s_backend *backend,
-                                                const cJSON *pod, krx_kube_kind *kind,
-                                                cJSON **object)
-{
-    return krx_fail(call, KRX_E_UNIMPLEMENTED, "krx_k8s_top_owner is not there yet");
-}
-
-__attribute__((weak)) int32_t krx_k8s_pods_of(krx_call *call, krx_k8s_backend *backend,
-                                              krx_arena *arena, const krx_ref *ref, cJSON **out)
-{
-    return krx_fail(call, KRX_E_UNIMPLEMENTED, "krx_k8s_pods_of is not there yet");
 }
 
 __attribute__((weak)) krx_status *krx_k8s_status(krx_arena *arena, krx_kube_kind kind,
