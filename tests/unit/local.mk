@@ -15,3 +15,4 @@ include tests/unit/model.mk
 include tests/unit/host.mk
 include tests/unit/engine.mk
 include tests/unit/docker.mk
+include tests/unit/kubernetes.mk

@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: Apache-2.0
+# modules/kubernetes
+if BUILD_KUBERNETES
+KUBERNETES_UNIT_LIBS = modules/kubernetes/libkubernetesmodule.la $(CMOCKA_LIBS)
+UNIT_TESTS += tests/unit/test-kube-pods
+tests_unit_test_kube_pods_SOURCES = tests/unit/test-kube-pods.c
+tests_unit_test_kube_pods_LDADD = $(KUBERNETES_UNIT_LIBS)
+endif
