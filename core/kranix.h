@@ -164,6 +164,7 @@ KRX_PUBLIC int32_t krx_runtime_backend_names(krx_call *call, krx_runtime *runtim
     X(extended, list_revisions, krx_revision_req, REVISION)                                        \
     X(extended, rollback, krx_revision_req, REVISION)                                              \
     X(extended, setup, krx_setup_req, CHANGE)                                                      \
+    X(extended, list_volumes, krx_volumes_req, VOLUME)                                             \
     X(container, list, krx_list_req, INSTANCE)                                                     \
     X(container, start, krx_container_req, NONE)                                                   \
     X(container, stop, krx_container_req, NONE)                                                    \

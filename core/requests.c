@@ -68,6 +68,7 @@ static const ref_rule ref_rules[] = {
     REF(container_forward, krx_forward_req, REF_ONE),
     REF(extended_list_revisions, krx_revision_req, REF_WORKLOAD),
     REF(extended_rollback, krx_revision_req, REF_WORKLOAD),
+    REF(extended_list_volumes, krx_volumes_req, REF_MAY),
 };
 
 static const ref_rule *find_ref(uint32_t op)

@@ -98,6 +98,7 @@ static const krx_capability_row ops[] = {
     {"extended.provision_volumes", YES, NULL},
     {"extended.cleanup_volumes", YES, NULL},
     {"extended.set_bandwidth", NO, "Docker does not shape traffic"},
+    {"extended.list_volumes", YES, NULL},
     {"container.list", YES, NULL},
     {"container.start", YES, NULL},
     {"container.stop", YES, NULL},

@@ -215,6 +215,29 @@ static int32_t cleanup_volumes(krx_call *call, void *backend, const krx_volumes_
     return krx_dk_volumes_clean(call, backend, namespace_, workload, NULL, true, out, &removed);
 }
 
+static int32_t list_volumes(krx_call *call, void *backend, const krx_volumes_req *req,
+                            krx_sink *out)
+{
+    krx_auto_arena krx_arena *arena = krx_arena_new();
+    krx_auto_json cJSON *json = NULL;
+    const cJSON *volumes, *volume;
+    const char *labels[4] = {KRX_DK_MANAGED_BY "=" KRX_DK_KRANIX};
+    size_t count = 1;
+    if (arena && !krx_blank(req->ref.workload))
+        labels[count++] = krx_arena_printf(arena, KRX_DK_WORKLOAD "=%s", req->ref.workload);
+    if (arena && !krx_blank(req->ref.namespace_))
+        labels[count++] = krx_arena_printf(arena, KRX_DK_NAMESPACE "=%s", req->ref.namespace_);
+    if (!arena || !labels[count - 1])
+        return krx_dk_no_memory(call);
+    int32_t code = krx_dk_volumes_json(call, backend, labels, &json, &volumes);
+    cJSON_ArrayForEach (volume, volumes) {
+        if (!code)
+            code = report_volume(out, volume, "bound");
+    }
+    return code;
+}
+
 const krx_extended_ops krx_dk_extended_ops = {.struct_size = sizeof krx_dk_extended_ops,
                                               .provision_volumes = provision_volumes,
-                                              .cleanup_volumes = cleanup_volumes};
+                                              .cleanup_volumes = cleanup_volumes,
+                                              .list_volumes = list_volumes};

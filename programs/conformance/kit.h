@@ -57,6 +57,7 @@ typedef struct krx_kit_options {
     X(extended, list_revisions, krx_revision_req, REVISION, KRX_KIT_TARGET)                        \
     X(extended, rollback, krx_revision_req, REVISION, KRX_KIT_TARGET)                              \
     X(extended, setup, krx_setup_req, CHANGE, KRX_KIT_GLOBAL)                                      \
+    X(extended, list_volumes, krx_volumes_req, VOLUME, 0)                                          \
     X(container, list, krx_list_req, INSTANCE, 0)                                                  \
     X(container, start, krx_container_req, NONE, KRX_KIT_TARGET)                                   \
     X(container, stop, krx_container_req, NONE, KRX_KIT_TARGET)                                    \

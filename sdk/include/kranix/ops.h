@@ -262,6 +262,9 @@ typedef struct krx_extended_ops {
     /* Installs in the backend what workloads may refer to; doing it twice changes nothing. Emits
      * one CHANGE each. */
     int32_t (*setup)(krx_call *, void *, const krx_setup_req *, krx_sink *change);
+    /* Emits VOLUME for each that we made: of the ref's workload, else of its namespace, or with
+     * that NULL of all. spec is ignored. */
+    int32_t (*list_volumes)(krx_call *, void *, const krx_volumes_req *, krx_sink *volume);
 } krx_extended_ops;
 
 /* ---------------------------------------------------------------------------------- containers */
