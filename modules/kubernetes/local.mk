@@ -13,8 +13,10 @@ modules_kubernetes_libkubernetesmodule_la_SOURCES = \
     modules/kubernetes/pending_lib.c \
     modules/kubernetes/pod_state.c \
     modules/kubernetes/pods.c modules/kubernetes/pods.h \
-    modules/kubernetes/rollout.h \
-    modules/kubernetes/settings.c modules/kubernetes/settings.h
+    modules/kubernetes/reason.c modules/kubernetes/reason.h \
+    modules/kubernetes/rollout.c modules/kubernetes/rollout.h \
+    modules/kubernetes/settings.c modules/kubernetes/settings.h \
+    modules/kubernetes/status.c modules/kubernetes/status.h
 modules_kubernetes_libkubernetesmodule_la_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS) $(CJSON_CFLAGS)
 modules_kubernetes_libkubernetesmodule_la_LIBADD = lib/kube/libkube.la lib/http/libhttp.la \
     lib/json/libjson.la lib/model/libmodel.la lib/base/libbase.la \

@@ -13,7 +13,6 @@
 PENDING(deploy, krx_deploy_req)
 PENDING(destroy, krx_destroy_req)
 PENDING(restart, krx_restart_req)
-PENDING(status, krx_status_req)
 PENDING(list, krx_list_req)
 PENDING(logs, krx_logs_req)
 PENDING(backend_health, krx_node_req)

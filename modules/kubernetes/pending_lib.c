@@ -5,7 +5,6 @@
 #include "lib/kube/stream.h"
 #include "modules/kubernetes/capabilities.h"
 #include "modules/kubernetes/objects.h"
-#include "modules/kubernetes/rollout.h"
 
 #pragma GCC diagnostic ignored "-Wunused-parameter"
 
@@ -58,13 +57,6 @@ __attribute__((weak)) int32_t krx_k8s_make_objects(krx_call *call, const krx_k8s
 __attribute__((weak)) bool krx_k8s_is_cron(const krx_workload *spec)
 {
     return false;
-}
-
-__attribute__((weak)) krx_status *krx_k8s_status(krx_arena *arena, krx_kube_kind kind,
-                                                 const cJSON *object, const cJSON *pods,
-                                                 const cJSON *events, bool with_instances)
-{
-    return NULL;
 }
 
 __attribute__((weak)) int32_t krx_k8s_emit_capabilities(krx_sink *sink)

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "modules/kubernetes/reason.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/side_call.h"
+#include "modules/kubernetes/pods.h"
+
+#define EVENTS_KEPT 20
+#define EVENTS_TOLD 10
+
+const cJSON *krx_k8s_condition(const cJSON *object, const char *type)
+{
+    const cJSON *item;
+    cJSON_ArrayForEach (item, krx_json_array(krx_json_object(object, "status"), "conditions")) {
+        if (krx_streq(krx_json_text(item, "type"), type))
+            return item;
+    }
+    return NULL;
+}
+
+/* -------------------------------------------------------------------------------------- events */
+
+static const cJSON *subject(const cJSON *event)
+{
+    return krx_json_object(event, "involvedObject");
+}
+
+/* The first member that is a time: new servers and old ones fill different ones. */
+static int64_t event_time(const cJSON *event)
+{
+    static const char *const members[] = {"lastTimestamp", "eventTime", "firstTimestamp"};
+    int64_t at = krx_k8s_time(krx_json_object(event, "series"), "lastObservedTime");
+    for (size_t i = 0; i < KRX_COUNT(members) && at == KRX_UNSET; i++)
+        at = krx_k8s_time(event, members[i]);
+    return at != KRX_UNSET ? at
+                           : krx_k8s_time(krx_json_object(event, "metadata"), "creationTimestamp");
+}
+
+static bool is_present(const cJSON *pods, const char *name)
+{
+    const cJSON *pod;
+    cJSON_ArrayForEach (pod, pods) {
+        if (krx_streq(krx_k8s_name(pod), name))
+            return true;
+    }
+    return false;
+}
+
+/* The controllers call what they make "web-<hash or number>", and pods of that "...-<five>". */
+static bool is_part(const char *name, const char *workload, size_t segments)
+{
+    size_t length = strlen(workload);
+    if (strncmp(name, workload, length) != 0)
+        return false;
+    for (name += length; segments && *name == '-'; segments--) {
+        size_t n = strcspn(++name, "-");
+        if (n < 5)
+            return false;
+        name += n;
+    }
+    return !segments && !*name;
+}
+
+static bool concerns(const cJSON *event, const char *workload, const cJSON *pods)
+{
+    const char *kind = krx_json_text(subject(event), "kind");
+    const char *name = krx_json_text(subject(event), "name");
+    if (krx_streq(kind, "Pod"))
+        return is_present(pods, name) || is_part(name, workload, 2);
+    if (krx_streq(kind, "ReplicaSet") || krx_streq(kind, "Job"))
+        return is_part(name, workload, 1);
+    return krx_streq(name, workload) &&
+           (krx_streq(kind, "Deployment") || krx_streq(kind, "CronJob") ||
+            krx_streq(kind, "HorizontalPodAutoscaler"));
+}
+
+typedef struct gathering {
+    krx_call *call;
+    const char *workload;
+    const cJSON *pods;
+    cJSON *array; /* oldest first */
+} gathering;
+
+/* Keeps the latest few in order of time. */
+static int32_t gather(void *ctx, const cJSON *event)
+{
+    gathering *g = ctx;
+    if (!concerns(event, g->workload, g->pods))
+        return 0;
+    int64_t at = event_time(event);
+    int place = cJSON_GetArraySize(g->array);
+    while (place > 0 && event_time(cJSON_GetArrayItem(g->array, place - 1)) > at)
+        place--;
+    if (place == 0 && cJSON_GetArraySize(g->array) >= EVENTS_KEPT)
+        return 0;
+    cJSON *copy = cJSON_Duplicate(event, 1);
+    if (!copy || !cJSON_InsertItemInArray(g->array, place, copy)) {
+        cJSON_Delete(copy);
+        return krx_k8s_no_memory(g->call);
+    }
+    if (cJSON_GetArraySize(g->array) > EVENTS_KEPT)
+        cJSON_DeleteItemFromArray(g->array, 0);
+    return 0;
+}
+
+int32_t krx_k8s_events_of(krx_call *call, krx_kube *kube, const char *namespace_,
+                          const char *workload, const cJSON *pods, cJSON **out)
+{
+    krx_side_call side;
+    krx_auto_json cJSON *array = cJSON_CreateArray();
+    krx_kube_select select = {.kind = KRX_KUBE_EVENT, .namespace_ = namespace_};
+    if (!array)
+        return krx_k8s_no_memory(call);
+    krx_side_call_init(&side, call);
+    gathering g = {.call = &side.call, .workload = workload, .pods = pods, .array = array};
+    if (krx_kube_list(&side.call, kube, &select, gather, &g, NULL) && krx_check(call) < 0)
+        return call->error->code;
+    *out = krx_move_ptr(array);
+    return 0;
+}
+
+static const char *or_null(const char *text)
+{
+    return *text ? text : NULL;
+}
+
+static const krx_event *as_result(krx_arena *arena, const char *workload, const cJSON *event)
+{
+    krx_event *out = krx_arena_new_of(arena, krx_event);
+    bool pod = krx_streq(krx_json_text(subject(event), "kind"), "Pod");
+    if (!out)
+        return NULL;
+    *out = (krx_event){.struct_size = sizeof *out,
+                       .time_ns = event_time(event),
+                       .type = krx_json_text(event, "reason"),
+                       .instance = pod ? or_null(krx_json_text(subject(event), "name")) : NULL,
+                       .workload = workload,
+                       .namespace_ = or_null(krx_json_text(subject(event), "namespace")),
+                       .exit_code = KRX_UNSET,
+                       .message = or_null(krx_json_text(event, "message"))};
+    return out;
+}
+
+const krx_event *const *krx_k8s_latest_events(krx_arena *arena, const char *workload,
+                                              const cJSON *events)
+{
+    krx_ptrs list = {0};
+    int count = cJSON_GetArraySize(events);
+    for (int i = count > EVENTS_TOLD ? count - EVENTS_TOLD : 0; i < count; i++) {
+        const krx_event *item = as_result(arena, workload, cJSON_GetArrayItem(events, i));
+        if (!item || krx_ptrs_add(arena, &list, item) < 0)
+            return NULL;
+    }
+    return (const krx_event *const *)krx_ptrs_end(arena, &list);
+}
+
+/* The latest event with this reason about this object (name NULL: any), or NULL. */
+static const cJSON *last_event(const cJSON *events, const char *kind, const char *name,
+                               const char *reason)
+{
+    for (int i = cJSON_GetArraySize(events) - 1; i >= 0; i--) {
+        const cJSON *event = cJSON_GetArrayItem(events, i);
+        if (krx_streq(krx_json_text(event, "reason"), reason) &&
+            krx_streq(krx_json_text(subject(event), "kind"), kind) &&
+            (!name || krx_streq(krx_json_text(subject(event), "name"), name)))
+            return event;
+    }
+    return NULL;
+}
+
+/* ------------------------------------------------------------------------------------- reasons */
+
+/* Refusals of the API server when the ReplicaSet makes pods: quota, policies, webhooks. */
+static const char *refusal(krx_arena *arena, const cJSON *object, const cJSON *pods,
+                           const cJSON *events)
+{
+    const cJSON *found = krx_k8s_condition(object, "ReplicaFailure");
+    const char *text = NULL;
+    if (krx_streq(krx_json_text(found, "status"), "True"))
+        text = or_null(krx_json_text(found, "message"));
+    else if (!cJSON_GetArraySize(pods))
+        text = or_null(
+            krx_json_text(last_event(events, "ReplicaSet", NULL, "FailedCreate"), "message"));
+    if (!text)
+        return NULL;
+    bool quota = strstr(text, "exceeded quota") != NULL;
+    return krx_arena_printf(arena, "%s: %s", quota ? "quota" : "pods can't be created", text);
+}
+
+/* "Back-off pulling image" says that, but not why: the event before it does. */
+static const char *better(krx_arena *arena, const cJSON *pod, const char *why, const cJSON *events)
+{
+    const char *name = krx_k8s_name(pod);
+    if (krx_has_prefix(why, "ImagePullBackOff") || krx_has_prefix(why, "ErrImagePull")) {
+        const char *text = krx_json_text(last_event(events, "Pod", name, "Failed"), "message");
+        if (krx_has_prefix(text, "Failed to pull image"))
+            return krx_arena_printf(arena, "ImagePullBackOff: %s", text);
+    }
+    if (krx_has_prefix(why, "ContainersNotReady") || krx_has_prefix(why, "CrashLoopBackOff")) {
+        const char *text = krx_json_text(last_event(events, "Pod", name, "Unhealthy"), "message");
+        if (krx_has_prefix(why, "Containers") && *text)
+            return krx_arena_printf(arena, "Unhealthy: %s", text);
+        if (*text && !krx_has_prefix(text, "Readiness"))
+            return krx_arena_printf(arena, "%s: %s", why, text);
+    }
+    if (krx_has_prefix(why, "ContainerCreating")) {
+        static const char *const reasons[] = {"FailedMount", "FailedAttachVolume",
+                                              "FailedCreatePodSandBox"};
+        for (size_t i = 0; i < KRX_COUNT(reasons); i++) {
+            const char *text =
+                krx_json_text(last_event(events, "Pod", name, reasons[i]), "message");
+            if (*text)
+                return krx_arena_printf(arena, "%s: %s", reasons[i], text);
+        }
+    }
+    return why;
+}
+
+/* Of the pods that are not ready the newest, which is of the newest revision; one with a reason
+ * before one without. */
+static const cJSON *culprit(krx_arena *arena, const cJSON *pods, const char **why)
+{
+    const cJSON *pod, *found = NULL;
+    *why = NULL;
+    cJSON_ArrayForEach (pod, pods) {
+        const char *reason;
+        const char *state = krx_k8s_pod_state(arena, pod, &reason);
+        if (krx_k8s_pod_leaving(pod) || krx_k8s_pod_ready(pod) || krx_streq(state, "Succeeded"))
+            continue;
+        if (found &&
+            (!reason ||
+             (*why &&
+              strcmp(krx_json_text(krx_json_object(pod, "metadata"), "creationTimestamp"),
+                     krx_json_text(krx_json_object(found, "metadata"), "creationTimestamp")) < 0)))
+            continue;
+        found = pod;
+        *why = reason;
+    }
+    return found;
+}
+
+const char *krx_k8s_reason(krx_arena *arena, const cJSON *object, const cJSON *pods,
+                           const cJSON *events)
+{
+    const char *why;
+    const char *refused = refusal(arena, object, pods, events);
+    if (refused)
+        return refused;
+    const cJSON *pod = culprit(arena, pods, &why);
+    if (!pod || !why)
+        return NULL;
+    return krx_arena_printf(arena, "%s: %s", krx_k8s_name(pod), better(arena, pod, why, events));
+}
