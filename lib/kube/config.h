@@ -57,6 +57,7 @@ typedef struct krx_kube_config {
     const char *username;
     const char *password;
     const krx_kube_exec *exec;
+    const char *exec_cluster_config; /* JSON: the cluster's extension for plugins */
     const char *as_user;
     const char *as_uid;
     const char *const *as_groups;

@@ -5,7 +5,14 @@ if HAVE_CURL
 noinst_LTLIBRARIES += lib/kube/libkube.la
 lib_kube_libkube_la_SOURCES = \
     lib/kube/auth.h \
-    lib/kube/config.h \
+    lib/kube/config.c lib/kube/config.h \
+    lib/kube/config_cluster.c \
+    lib/kube/config_exec.c \
+    lib/kube/config_fields.c \
+    lib/kube/config_file.c \
+    lib/kube/config_read.h \
+    lib/kube/config_user.c \
+    lib/kube/in_cluster.c \
     lib/kube/kinds.h \
     lib/kube/kube.h \
     lib/kube/stream.h
