@@ -7,27 +7,6 @@
 
 #define TEXT_MAX ((size_t)640)
 
-void krx_engine_clean(char *out, size_t room, const char *text, size_t length)
-{
-    size_t n = length < room - 1 ? length : room - 1, bad = 0;
-    memcpy(out, text, n);
-    out[n] = '\0';
-    for (size_t i = 0; i < n; i++)
-        if (!out[i])
-            out[i] = ' ';
-    /* a character cut in two at the end goes, damaged ones elsewhere become '?' */
-    while (n && !krx_utf8_valid(out, n, &bad)) {
-        if (n - bad < 4 && length >= room)
-            out[n = bad] = '\0';
-        else
-            out[bad] = '?';
-    }
-    krx_url_redact(out);
-    n = strlen(out);
-    while (n && (out[n - 1] == '.' || out[n - 1] == ' '))
-        out[--n] = '\0';
-}
-
 static const struct {
     int32_t status;
     int32_t code;
@@ -65,9 +44,9 @@ static void answer_text(const krx_http_response *response, char out[TEXT_MAX])
     const char *text = krx_json_text(json, "message");
     out[0] = '\0';
     if (*text)
-        krx_engine_clean(out, TEXT_MAX, text, strlen(text));
+        krx_text_clean(out, TEXT_MAX, text, strlen(text));
     else if (!json && *body != '<' && (!type || krx_has_prefix(type, "text/plain")))
-        krx_engine_clean(out, TEXT_MAX, body, length < 200 ? length : 200);
+        krx_text_clean(out, TEXT_MAX, body, length < 200 ? length : 200);
 }
 
 int32_t krx_engine_fail(krx_call *call, const krx_engine_request *request,
@@ -117,7 +96,7 @@ static const struct {
 int32_t krx_engine_fail_transfer(krx_call *call, const char *what, const char *text)
 {
     char clean[TEXT_MAX];
-    krx_engine_clean(clean, sizeof clean, text, strlen(text));
+    krx_text_clean(clean, sizeof clean, text, strlen(text));
     for (size_t i = 0; i < KRX_COUNT(transfer_errors); i++) {
         if (!strcasestr(clean, transfer_errors[i].part))
             continue;

@@ -76,7 +76,7 @@ int32_t krx_demux_end(krx_call *call, krx_demux *d)
 {
     char text[256];
     if (d->failure.length) {
-        krx_engine_clean(text, sizeof text, krx_str_get(&d->failure), d->failure.length);
+        krx_text_clean(text, sizeof text, krx_str_get(&d->failure), d->failure.length);
         return krx_fail(call, KRX_E_UNKNOWN, "the engine could not go on with the output: %s",
                         text);
     }

@@ -57,8 +57,6 @@ int32_t krx_docker_auth_header(krx_call *call, const char *config_dir, const cha
 /* --------------------------------------------------------------------------------------- answers
  */
 
-/* Makes text of the engine fit for a message: no control characters, no credentials, bounded. */
-void krx_engine_clean(char *out, size_t room, const char *text, size_t length);
 /* The call's error for an answer with this status. */
 int32_t krx_engine_fail(krx_call *call, const krx_engine_request *request,
                         const krx_http_response *response);

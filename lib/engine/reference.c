@@ -143,7 +143,7 @@ static const char *check(const krx_image_ref *ref, const char *text)
 static int32_t fail_reference(krx_call *call, const char *text, const char *why)
 {
     char clean[128];
-    krx_engine_clean(clean, sizeof clean, text, strlen(text));
+    krx_text_clean(clean, sizeof clean, text, strlen(text));
     (void)krx_fail(call, KRX_E_INVALID_ARGUMENT, "'%s' is not an image name: %s", clean, why);
     return krx_hint(call, "write [REGISTRY/]NAME[:TAG][@DIGEST], such as nginx:1.25");
 }

@@ -8,6 +8,7 @@ lib_http_libhttp_la_SOURCES = \
     lib/http/internal.h \
     lib/http/request.c \
     lib/http/stream.c \
+    lib/http/text.c \
     lib/http/url.c
 lib_http_libhttp_la_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS)
 lib_http_libhttp_la_LIBADD = $(CURL_LIBS)

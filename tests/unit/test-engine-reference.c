@@ -99,13 +99,13 @@ static void texts_are_cleaned(void **state)
     char out[16];
     static const char accents[] = "0123456789abcd\xc3\xa9\xc3\xa9";
     (void)state;
-    krx_engine_clean(out, sizeof out, "a\nb\x1b\0c. ", 8);
+    krx_text_clean(out, sizeof out, "a\nb\x1b\0c. ", 8);
     assert_string_equal(out, "a b  c");
-    krx_engine_clean(out, sizeof out, "\xff\xfeok", 4);
+    krx_text_clean(out, sizeof out, "\xff\xfeok", 4);
     assert_string_equal(out, "??ok");
-    krx_engine_clean(out, sizeof out, accents, sizeof accents - 1);
+    krx_text_clean(out, sizeof out, accents, sizeof accents - 1);
     assert_string_equal(out, "0123456789abcd");
-    krx_engine_clean(out, sizeof out, "", 0);
+    krx_text_clean(out, sizeof out, "", 0);
     assert_string_equal(out, "");
 }
 
