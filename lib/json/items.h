@@ -19,7 +19,10 @@ typedef struct krx_json_items_options {
     const char *label;  /* who sends it, for texts */
     const char *member; /* top-level member whose elements are the items; NULL: the documents */
     const char *const
-        *skip;       /* keys whose values are dropped, at any depth; NULL-terminated or NULL */
+        *skip; /* keys whose values are dropped, at any depth; NULL-terminated or NULL */
+    /* paths of members of an item ("metadata/name", arrays passed through): all that is on none
+     * of them or beneath one is dropped; NULL-terminated, or NULL: nothing is */
+    const char *const *keep;
     size_t item_max; /* bytes of one item, DATA_LOSS beyond; 0: 4 MiB */
     size_t rest_max; /* bytes of all else, DATA_LOSS beyond; 0: 1 MiB */
     krx_json_item_fn *on_item;

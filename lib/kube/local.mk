@@ -4,6 +4,7 @@
 if HAVE_CURL
 noinst_LTLIBRARIES += lib/kube/libkube.la
 lib_kube_libkube_la_SOURCES = \
+    lib/kube/apply.c \
     lib/kube/auth.h \
     lib/kube/config.c lib/kube/config.h \
     lib/kube/config_cluster.c \
@@ -13,8 +14,17 @@ lib_kube_libkube_la_SOURCES = \
     lib/kube/config_read.h \
     lib/kube/config_user.c \
     lib/kube/in_cluster.c \
+    lib/kube/call.c \
+    lib/kube/client.c \
+    lib/kube/discovery.c \
+    lib/kube/edit.c \
+    lib/kube/errors.c \
+    lib/kube/internal.h \
     lib/kube/kinds.h \
     lib/kube/kube.h \
+    lib/kube/objects.c \
+    lib/kube/path.c \
+    lib/kube/pending.c \
     lib/kube/stream.h
 lib_kube_libkube_la_CFLAGS = $(AM_CFLAGS) $(CJSON_CFLAGS)
 lib_kube_libkube_la_LIBADD = $(CJSON_LIBS)

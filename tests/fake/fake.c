@@ -405,8 +405,11 @@ static const char *listen_tcp(krx_fake *fake, const char *text)
     a.sin_port = htons((uint16_t)strtoul(colon + 1, NULL, 10));
     if (inet_pton(AF_INET, host, &a.sin_addr) != 1)
         return "expected tcp:ADDRESS:PORT";
+    int on = 1;
     fake->listen_fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fake->listen_fd < 0 || bind(fake->listen_fd, (struct sockaddr *)&a, sizeof a) < 0 ||
+    if (fake->listen_fd < 0 ||
+        setsockopt(fake->listen_fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0 ||
+        bind(fake->listen_fd, (struct sockaddr *)&a, sizeof a) < 0 ||
         getsockname(fake->listen_fd, (struct sockaddr *)&a, &size) < 0)
         return strerror(errno);
     fake->address = krx_format("tcp:%s:%u", host, (unsigned)ntohs(a.sin_port));

@@ -16,3 +16,4 @@ include tests/unit/host.mk
 include tests/unit/engine.mk
 include tests/unit/docker.mk
 include tests/unit/kubernetes.mk
+include tests/unit/kube.mk

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of this folder share: the client, paths, one request with its repetitions. */
+#ifndef KRX_KUBE_INTERNAL_H
+#define KRX_KUBE_INTERNAL_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "lib/http/http.h"
+#include "lib/kube/auth.h"
+#include "lib/kube/kube.h"
+
+#define KRX_KUBE_VERSIONS_MAX 3
+
+struct krx_kube {
+    krx_kube_config *config;
+    krx_kube_auth *auth;
+    krx_http *http;
+    char *label;
+    int ca_fd; /* memfd of inline CA data; -1 */
+    /* "batch/v1beta1"; NULL where there is no further one */
+    const char *versions[KRX_KUBE_KIND_COUNT_][KRX_KUBE_VERSIONS_MAX];
+    krx_arena *arena;
+    pthread_mutex_t lock;
+    /* under the lock */
+    uint64_t certificate;
+    bool certificate_known;
+    uint8_t chosen[KRX_KUBE_KIND_COUNT_]; /* which of the versions, from 1; 0: not asked yet */
+    char *version_text;
+    int32_t version_number;
+
+    atomic_bool no_apply; /* the server has no server-side apply */
+};
+
+int32_t krx_kube_no_memory(krx_call *call);
+/* The failure was expected: empties the slot. Answers 0. */
+int32_t krx_kube_forgive(krx_call *call);
+
+/* ---------------------------------------------------------------------------------------- kinds */
+
+typedef struct krx_kube_kind_row {
+    const char *group;
+    const char *versions; /* best first, blanks between */
+    const char *plural;
+    const char *name;
+    bool namespaced;
+} krx_kube_kind_row;
+
+const krx_kube_kind_row *krx_kube_row(krx_kube_kind kind);
+/* Writes out the versions of every kind; false when out of memory. */
+bool krx_kube_init_versions(krx_kube *kube);
+/* The server has the kind no longer in the version that we know. */
+void krx_kube_forget_version(krx_kube *kube, krx_kube_kind kind);
+
+/* Adds "/apis/apps/v1/namespaces/shop/deployments/web/scale", asking for the version if needed. */
+int32_t krx_kube_path(krx_call *call, krx_kube *kube, const krx_kube_ref *ref, krx_str *path);
+/* "reading Deployment web in namespace shop": for texts. */
+void krx_kube_what(const char *method, const krx_kube_ref *ref, const char *path, char *out,
+                   size_t room);
+
+/* *owned gets a copy of the object with apiVersion and kind when it had none. */
+int32_t krx_kube_typed(krx_call *call, krx_kube *kube, const krx_kube_ref *ref, const cJSON *object,
+                       cJSON **owned);
+
+/* ---------------------------------------------------------------------------------------- calls */
+
+/* One request as it goes out. */
+typedef struct krx_kube_exchange {
+    const char *method;
+    const char *path;
+    const char *what;        /* begins texts */
+    const krx_kube_ref *ref; /* or NULL: for what a 404 means */
+    const char *body;
+    const char *content_type;
+    bool again;     /* may be sent again when nobody knows whether it has acted */
+    uint32_t tries; /* 0: as usual */
+    size_t limit;
+    krx_http_write_fn *on_body;
+    void *on_body_ctx;
+    const bool *begun; /* once true nothing is sent again: part of the answer has been used */
+    int64_t idle_timeout_ns;
+    bool *repeated; /* gets true when it was sent again after a lost connection; or NULL */
+} krx_kube_exchange;
+
+/*
+ * Sends it with our credentials, again where that is safe and useful. 0 is a 2xx answer; a positive
+ * code is on_body's.
+ */
+int32_t krx_kube_run(krx_call *call, krx_kube *kube, const krx_kube_exchange *exchange,
+                     krx_http_response *response);
+
+/* Credentials for one request, certificates in place. Free with krx_kube_headers_free. */
+int32_t krx_kube_credentials(krx_call *call, krx_kube *kube, char ***headers);
+
+/* --------------------------------------------------------------------------------------- errors */
+
+/* The call's error for an answer with this status. */
+int32_t krx_kube_fail(krx_call *call, krx_kube *kube, const krx_kube_exchange *exchange,
+                      const krx_http_response *response);
+/* As above for a Status object that came otherwise, such as in a watch. */
+int32_t krx_kube_fail_status(krx_call *call, const char *what, const cJSON *status);
+/* An answer that says that there is no such API at all, not that an object is missing. */
+bool krx_kube_is_missing_api(const krx_http_response *response);
+/* The answer says that a disruption budget forbids it for now: asking again is the caller's. */
+bool krx_kube_is_budget(const cJSON *status);
+/* Seconds of Retry-After, -1 when the answer names none. */
+int64_t krx_kube_retry_after(const krx_http_response *response);
+/* Fills the hint of an RBAC refusal; false when the text is none. */
+bool krx_kube_rbac_hint(krx_call *call, const char *message);
+
+#endif

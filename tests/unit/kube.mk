@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: Apache-2.0
+# lib/kube
+if HAVE_CURL
+KUBE_UNIT_LIBS = tests/fake/libfake.la lib/kube/libkube.la lib/http/libhttp.la \
+    lib/json/libjson.la lib/model/libmodel.la lib/base/libbase.la $(CMOCKA_LIBS)
+UNIT_TESTS += tests/unit/test-kube-calls
+tests_unit_test_kube_calls_SOURCES = tests/unit/test-kube-calls.c tests/unit/kube_served.h
+tests_unit_test_kube_calls_LDADD = $(KUBE_UNIT_LIBS)
+endif
