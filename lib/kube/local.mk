@@ -5,7 +5,10 @@ if HAVE_CURL
 noinst_LTLIBRARIES += lib/kube/libkube.la
 lib_kube_libkube_la_SOURCES = \
     lib/kube/apply.c \
-    lib/kube/auth.h \
+    lib/kube/auth.c lib/kube/auth.h lib/kube/auth_internal.h \
+    lib/kube/call.c \
+    lib/kube/certificate.c \
+    lib/kube/client.c \
     lib/kube/config.c lib/kube/config.h \
     lib/kube/config_cluster.c \
     lib/kube/config_exec.c \
@@ -13,18 +16,16 @@ lib_kube_libkube_la_SOURCES = \
     lib/kube/config_file.c \
     lib/kube/config_read.h \
     lib/kube/config_user.c \
-    lib/kube/in_cluster.c \
-    lib/kube/call.c \
-    lib/kube/client.c \
     lib/kube/discovery.c \
     lib/kube/edit.c \
     lib/kube/errors.c \
+    lib/kube/exec_credential.c lib/kube/exec_credential.h \
+    lib/kube/in_cluster.c \
     lib/kube/internal.h \
     lib/kube/kinds.h \
     lib/kube/kube.h \
     lib/kube/objects.c \
     lib/kube/path.c \
-    lib/kube/pending.c \
     lib/kube/stream.h
 lib_kube_libkube_la_CFLAGS = $(AM_CFLAGS) $(CJSON_CFLAGS)
 lib_kube_libkube_la_LIBADD = $(CJSON_LIBS)
