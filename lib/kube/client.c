@@ -116,7 +116,11 @@ static int32_t place_certificate(krx_call *call, krx_kube *kube)
 
 int32_t krx_kube_credentials(krx_call *call, krx_kube *kube, char ***headers)
 {
-    *headers = NULL;
-    int32_t code = place_certificate(call, kube);
-    return code < 0 ? code : krx_kube_auth_headers(call, kube->auth, headers);
+    /* first, as this may run a plugin, which must not happen under the lock */
+    int32_t code = krx_kube_auth_headers(call, kube->auth, headers);
+    if (code == 0 && (code = place_certificate(call, kube)) < 0) {
+        krx_kube_headers_free(*headers);
+        *headers = NULL;
+    }
+    return code;
 }

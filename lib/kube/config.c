@@ -7,7 +7,7 @@
 
 #define ACCOUNT_DIR "/var/run/secrets/kubernetes.io/serviceaccount"
 
-int32_t krx_kube_no_memory(krx_call *call)
+int32_t krx_kube_config_no_memory(krx_call *call)
 {
     return krx_fail(call, KRX_E_RESOURCE_EXHAUSTED, "out of memory reading the kubeconfig");
 }
@@ -146,7 +146,7 @@ int32_t krx_kube_config_load(krx_call *call, const krx_kube_config_options *opti
     krx_auto_kube_config krx_kube_config *config = config_new();
     krx_auto_secret_arena krx_arena *trees = krx_arena_new();
     if (!config || !trees)
-        return krx_kube_no_memory(call);
+        return krx_kube_config_no_memory(call);
     krx_kube_reader reader = {.call = call, .trees = trees, .config = config};
     krx_diags_init(&reader.diags);
     int32_t code = load(&reader, options ? options : &none);
@@ -155,7 +155,7 @@ int32_t krx_kube_config_load(krx_call *call, const krx_kube_config_options *opti
         return code;
     config->warnings = (const char *const *)krx_ptrs_end(config->arena, &reader.warnings);
     if (krx_arena_failed(config->arena) || krx_arena_failed(trees))
-        return krx_kube_no_memory(call);
+        return krx_kube_config_no_memory(call);
     *out = krx_move_ptr(config);
     return 0;
 }

@@ -100,7 +100,7 @@ static int32_t read_one(krx_kube_reader *r, const char *name)
     krx_auto_secret krx_str text = {0};
     krx_node **roots = NULL;
     if (!make_room(&text, name))
-        return krx_kube_no_memory(r->call);
+        return krx_kube_config_no_memory(r->call);
     int32_t code = krx_read_file(r->call, name, KRX_DOC_BYTES_MAX, &text);
     if (code == KRX_E_NOT_FOUND) {
         *r->call->error = (krx_error){.struct_size = sizeof *r->call->error};
@@ -115,11 +115,11 @@ static int32_t read_one(krx_kube_reader *r, const char *name)
     krx_kube_file *file = krx_arena_new_of(r->trees, krx_kube_file);
     const char *kept = krx_arena_strdup(r->trees, name);
     if (!file || !kept || krx_ptrs_add(r->trees, &r->files, file) < 0)
-        return krx_kube_no_memory(r->call);
+        return krx_kube_config_no_memory(r->call);
     *file = (krx_kube_file){
         .name = kept, .folder = folder_of(r->trees, name), .root = roots[0] ? roots[0] : &empty};
     if (!file->folder || !add_source(r->config, name))
-        return krx_kube_no_memory(r->call);
+        return krx_kube_config_no_memory(r->call);
     check_mode(r, name);
     return check_file(r, file);
 }
@@ -137,7 +137,7 @@ int32_t krx_kube_read_files(krx_kube_reader *reader, const char *list)
     krx_autofree char *copy = strdup(list);
     char *rest = NULL;
     if (!copy)
-        return krx_kube_no_memory(reader->call);
+        return krx_kube_config_no_memory(reader->call);
     for (char *name = strtok_r(copy, ":", &rest); name; name = strtok_r(NULL, ":", &rest)) {
         if (has_file(reader, name))
             continue;

@@ -31,7 +31,7 @@ typedef struct krx_kube_map {
 } krx_kube_map;
 
 /* A slot's failure for want of memory. */
-int32_t krx_kube_no_memory(krx_call *call);
+int32_t krx_kube_config_no_memory(krx_call *call);
 
 /* -------------------------------------------------------------------------------- config_file.c */
 

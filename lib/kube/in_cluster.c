@@ -43,7 +43,7 @@ int32_t krx_kube_read_account(krx_kube_reader *reader, const char *account_dir)
     c->ca_file = krx_arena_printf(c->arena, "%s/ca.crt", account_dir);
     c->namespace_ = namespace_of(reader, account_dir);
     if (!c->server || !c->token_file || !c->ca_file)
-        return krx_kube_no_memory(reader->call);
+        return krx_kube_config_no_memory(reader->call);
     if (access(c->ca_file, R_OK) < 0) {
         krx_kube_warn(reader,
                       "the pod's service account has no readable %s: the system's "
