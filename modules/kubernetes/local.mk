@@ -5,6 +5,9 @@ modules_kubernetes_libkubernetesmodule_la_SOURCES = \
     modules/kubernetes/about.c \
     modules/kubernetes/backend.c modules/kubernetes/backend.h \
     modules/kubernetes/capabilities.h \
+    modules/kubernetes/keeper.c modules/kubernetes/keeper.h \
+    modules/kubernetes/kill.c \
+    modules/kubernetes/lifecycle.c \
     modules/kubernetes/names.h \
     modules/kubernetes/objects.h \
     modules/kubernetes/ops.h \
@@ -15,6 +18,7 @@ modules_kubernetes_libkubernetesmodule_la_SOURCES = \
     modules/kubernetes/pods.c modules/kubernetes/pods.h \
     modules/kubernetes/reason.c modules/kubernetes/reason.h \
     modules/kubernetes/rollout.c modules/kubernetes/rollout.h \
+    modules/kubernetes/scale.c modules/kubernetes/scale.h \
     modules/kubernetes/settings.c modules/kubernetes/settings.h \
     modules/kubernetes/status.c modules/kubernetes/status.h
 modules_kubernetes_libkubernetesmodule_la_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS) $(CJSON_CFLAGS)
