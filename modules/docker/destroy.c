@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "modules/docker/parallel.h"
+#include "lib/base/parallel.h"
 #include "modules/docker/volumes.h"
 
 /* A deploy at the same time may add containers while we remove: look again, so often. */
@@ -37,7 +37,7 @@ static int32_t remove_all(krx_call *call, krx_dk_backend *backend,
     removal r = {.backend = backend, .items = items, .grace_ns = grace_ns};
     for (size_t i = 0; i < count; i++)
         krx_dk_progress(call, "remove", items[i]->name, "removing");
-    return count ? krx_dk_parallel(call, count, remove_gently, &r) : 0;
+    return count ? krx_parallel(call, count, remove_gently, &r) : 0;
 }
 
 static int32_t destroy_instance(krx_call *call, krx_dk_backend *backend, const krx_destroy_req *req)

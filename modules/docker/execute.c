@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdatomic.h>
 
+#include "lib/base/parallel.h"
 #include "modules/docker/change.h"
-#include "modules/docker/parallel.h"
 #include "modules/docker/volumes.h"
 
 /* ---------------------------------------------------------------------------------------- steps */
@@ -95,7 +95,7 @@ static int32_t run_together(krx_dk_deploy *d, const krx_ptrs *steps, step_fn *ru
     batch b = {.deploy = d, .steps = (krx_dk_step **)steps->items, .run = run};
     for (size_t i = 0; i < steps->count; i++)
         krx_dk_progress(d->call, phase, b.steps[i]->name, text);
-    return steps->count ? krx_dk_parallel(d->call, steps->count, run_one, &b) : 0;
+    return steps->count ? krx_parallel(d->call, steps->count, run_one, &b) : 0;
 }
 
 static int32_t run_removals(krx_dk_deploy *d, bool surplus)
@@ -214,7 +214,7 @@ static void remove_made(krx_dk_deploy *d, krx_call *call, const char *const *lab
                 (void)krx_dk_remove(call, d->backend, id, id);
         }
         if (left.ids.count)
-            (void)krx_dk_parallel(call, left.ids.count, remove_leftover, &left);
+            (void)krx_parallel(call, left.ids.count, remove_leftover, &left);
     }
     if (d->kept.count || !d->new_volumes.count ||
         krx_dk_volumes_json(call, d->backend, labels, &json, &volumes))

@@ -4,7 +4,7 @@
 #include <inttypes.h>
 
 #include "lib/base/clock.h"
-#include "modules/docker/parallel.h"
+#include "lib/base/parallel.h"
 
 /* One verb of the engine: what it is called, and the phases in which there is something to do. */
 typedef struct deed {
@@ -75,7 +75,7 @@ static int32_t act(krx_call *call, krx_dk_backend *backend, const krx_ref *ref, 
         return code;
     action a = {.backend = backend, .verb = verb, .items = targets.items, .query = query};
     if (together)
-        return krx_dk_parallel(call, targets.count, perform, &a);
+        return krx_parallel(call, targets.count, perform, &a);
     for (size_t i = 0; i < targets.count && !code; i++)
         code = perform(call, &a, i);
     return code;

@@ -27,7 +27,6 @@ modules_docker_libdockermodule_la_SOURCES = \
     modules/docker/mapping.h \
     modules/docker/mounts.c \
     modules/docker/names.c modules/docker/names.h \
-    modules/docker/parallel.c modules/docker/parallel.h \
     modules/docker/plan.c modules/docker/plan.h \
     modules/docker/ports.c \
     modules/docker/probes.c \

@@ -4,8 +4,8 @@
 #include <math.h>
 
 #include "lib/base/clock.h"
+#include "lib/base/parallel.h"
 #include "lib/base/units.h"
-#include "modules/docker/parallel.h"
 
 /* ------------------------------------------------------------------------------------ arithmetic
  */
@@ -165,7 +165,7 @@ static int32_t measure(krx_call *call, krx_dk_backend *backend,
     for (size_t i = 0; i < all; i++)
         if (containers[i]->phase == KRX_DK_RUNNING && !containers[i]->record)
             r.samples[r.count++].container = containers[i];
-    int32_t code = r.count ? krx_dk_parallel(call, r.count, take_sample, &r) : 0;
+    int32_t code = r.count ? krx_parallel(call, r.count, take_sample, &r) : 0;
     if (!code)
         code = emit_samples(&r, out);
     for (size_t i = 0; i < r.count; i++)

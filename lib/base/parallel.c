@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "modules/docker/parallel.h"
+#include "lib/base/parallel.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -9,7 +9,7 @@
 typedef struct crew {
     krx_call *call;
     size_t count;
-    krx_dk_job_fn *job;
+    krx_job_fn *job;
     void *ctx;
     atomic_size_t next;
     pthread_mutex_t lock;
@@ -45,7 +45,7 @@ static void *work(void *arg)
     }
 }
 
-int32_t krx_dk_parallel(krx_call *call, size_t count, krx_dk_job_fn *job, void *ctx)
+int32_t krx_parallel(krx_call *call, size_t count, krx_job_fn *job, void *ctx)
 {
     pthread_t threads[THREADS_MAX];
     size_t started = 0;
