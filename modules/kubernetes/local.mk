@@ -3,24 +3,42 @@ if BUILD_KUBERNETES
 noinst_LTLIBRARIES += modules/kubernetes/libkubernetesmodule.la
 modules_kubernetes_libkubernetesmodule_la_SOURCES = \
     modules/kubernetes/about.c \
+    modules/kubernetes/affinity.c \
+    modules/kubernetes/autoscaler.c \
     modules/kubernetes/backend.c modules/kubernetes/backend.h \
+    modules/kubernetes/bandwidth.c \
+    modules/kubernetes/build.h \
     modules/kubernetes/capabilities.h \
+    modules/kubernetes/claims.c \
+    modules/kubernetes/container.c \
+    modules/kubernetes/cronjob.c \
+    modules/kubernetes/deployment.c \
     modules/kubernetes/keeper.c modules/kubernetes/keeper.h \
     modules/kubernetes/kill.c \
     modules/kubernetes/lifecycle.c \
-    modules/kubernetes/names.h \
-    modules/kubernetes/objects.h \
+    modules/kubernetes/metadata.c \
+    modules/kubernetes/mounts.c \
+    modules/kubernetes/names.c modules/kubernetes/names.h \
+    modules/kubernetes/network_policy.c \
+    modules/kubernetes/objects.c modules/kubernetes/objects.h \
     modules/kubernetes/ops.h \
     modules/kubernetes/owner.c \
     modules/kubernetes/pending.c \
     modules/kubernetes/pending_lib.c \
+    modules/kubernetes/placement.c \
     modules/kubernetes/pod_state.c \
+    modules/kubernetes/pod_template.c \
     modules/kubernetes/pods.c modules/kubernetes/pods.h \
+    modules/kubernetes/priority.c \
+    modules/kubernetes/probes.c \
     modules/kubernetes/reason.c modules/kubernetes/reason.h \
     modules/kubernetes/rollout.c modules/kubernetes/rollout.h \
     modules/kubernetes/scale.c modules/kubernetes/scale.h \
+    modules/kubernetes/service.c \
     modules/kubernetes/settings.c modules/kubernetes/settings.h \
-    modules/kubernetes/status.c modules/kubernetes/status.h
+    modules/kubernetes/status.c modules/kubernetes/status.h \
+    modules/kubernetes/syntax.c modules/kubernetes/syntax.h \
+    modules/kubernetes/tolerations.c
 modules_kubernetes_libkubernetesmodule_la_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS) $(CJSON_CFLAGS)
 modules_kubernetes_libkubernetesmodule_la_LIBADD = lib/kube/libkube.la lib/http/libhttp.la \
     lib/json/libjson.la lib/model/libmodel.la lib/base/libbase.la \

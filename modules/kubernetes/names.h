@@ -29,6 +29,9 @@
 #define KRX_K8S_VOLUME "kranix.io/volume"             /* on a PVC: the volume's name in the spec */
 #define KRX_K8S_MOUNT_PATH "kranix.io/mount-path"     /* on a PVC */
 #define KRX_K8S_DRAIN "kranix.io/drain"               /* node label and taint key */
+/* On the pod template, for the bandwidth plugin of the network. */
+#define KRX_K8S_EGRESS "kubernetes.io/egress-bandwidth"
+#define KRX_K8S_INGRESS "kubernetes.io/ingress-bandwidth"
 
 /* All answer NULL when out of memory. */
 /* "app=web,managed-by=kranix" */

@@ -3,8 +3,8 @@
  * function deletes the one here. */
 #include "lib/json/items.h"
 #include "lib/kube/stream.h"
+#include "modules/kubernetes/backend.h"
 #include "modules/kubernetes/capabilities.h"
-#include "modules/kubernetes/objects.h"
 
 #pragma GCC diagnostic ignored "-Wunused-parameter"
 
@@ -41,22 +41,6 @@ __attribute__((weak)) int32_t krx_kube_forward(krx_call *call, krx_kube *kube,
                                                uint16_t port, int fd)
 {
     return krx_fail(call, KRX_E_UNIMPLEMENTED, "krx_kube_forward is not there yet");
-}
-
-__attribute__((weak)) void krx_k8s_objects_free(krx_k8s_objects *objects)
-{
-}
-
-__attribute__((weak)) int32_t krx_k8s_make_objects(krx_call *call, const krx_k8s_scope *scope,
-                                                   const krx_workload *spec, const char *spec_json,
-                                                   krx_k8s_objects *out)
-{
-    return krx_fail(call, KRX_E_UNIMPLEMENTED, "krx_k8s_make_objects is not there yet");
-}
-
-__attribute__((weak)) bool krx_k8s_is_cron(const krx_workload *spec)
-{
-    return false;
 }
 
 __attribute__((weak)) int32_t krx_k8s_emit_capabilities(krx_sink *sink)
@@ -193,32 +177,6 @@ krx_kube_config_load(krx_call *call, const krx_kube_config_options *options, krx
 
 __attribute__((weak)) void krx_kube_config_free(krx_kube_config *config)
 {
-}
-
-__attribute__((weak)) char *krx_k8s_selector(krx_arena *arena, const char *workload)
-{
-    return NULL;
-}
-
-__attribute__((weak)) char *krx_k8s_claim_name(krx_arena *arena, const char *workload,
-                                               const char *volume)
-{
-    return NULL;
-}
-
-__attribute__((weak)) char *krx_k8s_policy_name(krx_arena *arena, const char *workload)
-{
-    return NULL;
-}
-
-__attribute__((weak)) char *krx_k8s_sanitized(krx_arena *arena, const char *text)
-{
-    return NULL;
-}
-
-__attribute__((weak)) bool krx_k8s_key_reserved(const char *key)
-{
-    return false;
 }
 
 __attribute__((weak)) void krx_k8s_metrics_free(struct krx_k8s_metrics *metrics)

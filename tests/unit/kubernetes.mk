@@ -5,4 +5,10 @@ KUBERNETES_UNIT_LIBS = modules/kubernetes/libkubernetesmodule.la $(CMOCKA_LIBS)
 UNIT_TESTS += tests/unit/test-kube-pods
 tests_unit_test_kube_pods_SOURCES = tests/unit/test-kube-pods.c
 tests_unit_test_kube_pods_LDADD = $(KUBERNETES_UNIT_LIBS)
+UNIT_TESTS += tests/unit/test-kubernetes-objects
+tests_unit_test_kubernetes_objects_SOURCES = tests/unit/test-kubernetes-objects.c
+tests_unit_test_kubernetes_objects_CPPFLAGS = $(AM_CPPFLAGS) \
+    -DKRX_GOLDEN='"$(abs_top_srcdir)/tests/unit/golden/kubernetes"'
+tests_unit_test_kubernetes_objects_LDADD = $(KUBERNETES_UNIT_LIBS)
 endif
+EXTRA_DIST += tests/unit/golden
