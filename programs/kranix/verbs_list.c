@@ -10,11 +10,18 @@
 
 #define WATCH_EVERY_NS (2 * KRX_NS_PER_S)
 
+/* --watch after the first time: what does not answer is said once, and when it does again. */
+typedef struct watch {
+    bool on;
+    char trouble[KRX_ERROR_MESSAGE_MAX];
+} watch;
+
 typedef struct listing {
     krx_cli *cli;
     krx_cli_answer *answers;
     size_t count;
     bool instances;
+    watch *watch;
 } listing;
 
 static const krx_kv *const *selector(krx_cli *cli, krx_arena *arena)
@@ -180,6 +187,21 @@ static void print_rows(krx_cli *cli, const listing *l, const krx_cli_rows *rows)
         (void)fputs(krx_str_get(&text), stdout);
 }
 
+/* It may come back. */
+static bool passes(int32_t code)
+{
+    return code == KRX_E_UNAVAILABLE || code == KRX_E_DEADLINE_EXCEEDED;
+}
+
+static int bear(krx_cli *cli, watch *w, const krx_cli_answer *answer)
+{
+    if (strcmp(w->trouble, answer->error.message) != 0)
+        krx_cli_note(cli, "warning", "%s%s%s; still trying", answer->backend ? answer->backend : "",
+                     answer->backend ? ": " : "", answer->error.message);
+    (void)snprintf(w->trouble, sizeof w->trouble, "%s", answer->error.message);
+    return 0;
+}
+
 /* What could not be read: a backend as a whole, or one workload. */
 static int print_failures(krx_cli *cli, const listing *l, const krx_cli_rows *rows)
 {
@@ -189,9 +211,16 @@ static int print_failures(krx_cli *cli, const listing *l, const krx_cli_rows *ro
         const krx_cli_answer *answer = &l->answers[i];
         if (!answer->code)
             continue;
-        int one = krx_cli_error_on(cli, l->count > 1 ? answer->backend : NULL, &answer->error);
+        int one =
+            l->watch->on && passes(answer->code)
+                ? bear(cli, l->watch, answer)
+                : krx_cli_error_on(cli, l->count > 1 ? answer->backend : NULL, &answer->error);
         status = status ? status : one;
         failed++;
+    }
+    if (!failed && l->watch->trouble[0]) {
+        krx_cli_note(cli, "note", "it answers again");
+        l->watch->trouble[0] = '\0';
     }
     for (size_t i = 0; !l->instances && i < rows->count; i++) {
         const krx_status *item = rows->items[i];
@@ -202,9 +231,9 @@ static int print_failures(krx_cli *cli, const listing *l, const krx_cli_rows *ro
     return failed == l->count ? status : 0;
 }
 
-static int list_once(krx_cli *cli, bool clear)
+static int list_once(krx_cli *cli, bool clear, watch *w)
 {
-    listing l = {.cli = cli, .instances = krx_cli_flag(cli, KRX_OPT_INSTANCES)};
+    listing l = {.cli = cli, .instances = krx_cli_flag(cli, KRX_OPT_INSTANCES), .watch = w};
     krx_cli_rows rows = {0};
     int status = find_answers(cli, &l);
     if (!status) {
@@ -214,7 +243,7 @@ static int list_once(krx_cli *cli, bool clear)
             nobody = nobody && l.answers[i].code;
         if (!gather(&l, &rows))
             status = krx_cli_no_memory(cli);
-        if (clear)
+        if (clear && !(nobody && w->on))
             (void)fputs("\033[H\033[J", stdout);
         if (!status && !(nobody && l.count == 1))
             print_rows(cli, &l, &rows);
@@ -230,6 +259,7 @@ static int list_once(krx_cli *cli, bool clear)
 
 int krx_cli_list(krx_cli *cli)
 {
+    watch state = {0};
     int status = 0;
     if (krx_cli_flag(cli, KRX_OPT_ALL_NAMESPACES) && krx_cli_flag(cli, KRX_OPT_NAMESPACE))
         return krx_cli_usage(cli, NULL, "--namespace and --all-namespaces exclude each other");
@@ -238,13 +268,13 @@ int krx_cli_list(krx_cli *cli)
     if (!krx_cli_runtime(cli, &status))
         return status;
     if (!krx_cli_flag(cli, KRX_OPT_WATCH))
-        return list_once(cli, false);
-    for (bool first = true;; first = false) {
+        return list_once(cli, false, &state);
+    for (;;) {
         krx_cli_call call;
         bool screen = cli->tty_out && !krx_cli_structured(cli);
-        status = list_once(cli, screen);
-        if (status == KRX_EXIT_INTERRUPTED || (first && status) || krx_cli_finish(cli, 0) ||
-            feof(stdout) || ferror(stdout))
+        status = list_once(cli, screen, &state);
+        state.on = true;
+        if (status || krx_cli_finish(cli, 0) || feof(stdout) || ferror(stdout))
             return status;
         krx_cli_call_init(cli, &call, KRX_CLI_FOREVER);
         call.call.deadline_ns = KRX_NO_DEADLINE;
