@@ -10,8 +10,18 @@
 typedef struct difference_ctx {
     const krx_cli *cli;
     cJSON *list;
+    krx_arena *arena;
+    krx_ptrs paths; /* said already */
     size_t count;
 } difference_ctx;
+
+static bool said(const difference_ctx *d, const char *path)
+{
+    for (size_t i = 0; i < d->paths.count; i++)
+        if (krx_streq(d->paths.items[i], path))
+            return true;
+    return false;
+}
 
 static void print_side(const difference_ctx *d, char sign, const char *path, const char *value)
 {
@@ -25,6 +35,7 @@ static void differ(void *ctx, const char *path, const char *old_value, const cha
 {
     difference_ctx *d = ctx;
     d->count++;
+    (void)krx_ptrs_add(d->arena, &d->paths, krx_arena_strdup(d->arena, path));
     if (!krx_cli_structured(d->cli)) {
         if (old_value)
             print_side(d, '-', path, old_value);
@@ -66,22 +77,34 @@ static bool diff_old(const krx_cli_target *target, const krx_status *status, dif
     return true;
 }
 
-/* Without the old spec, the causes that the backend names for its changes. */
-static void diff_changes(const krx_cli_target *target, difference_ctx *d)
+/*
+ * What the backend names as cause of its changes and the specs do not show: fields of its own live
+ * objects, also where somebody else has changed them.
+ */
+static void diff_changes(const krx_cli_target *target, bool no_spec, difference_ctx *d)
 {
     for (size_t i = 0; i < target->changes.count; i++) {
         const krx_change *change = target->changes.items[i];
-        if (change->field)
-            differ(d, change->field, change->old_value, change->new_value);
+        krx_autofree char *path = NULL;
+        if (!change->field || change->action == KRX_CHANGE_NONE || said(d, change->field))
+            continue;
+        path = no_spec ? krx_format("%s", change->field)
+                       : krx_format("%s/%s %s", change->kind, change->object, change->field);
+        if (path && !said(d, path))
+            differ(d, path, change->old_value, change->new_value);
     }
 }
 
 static void print_objects(const krx_cli_target *target)
 {
+    const krx_change *last = NULL;
     for (size_t i = 0; i < target->changes.count; i++) {
         const krx_change *change = target->changes.items[i];
         krx_autofree char *object = krx_cli_clean(change->object);
-        if (change->action != KRX_CHANGE_NONE)
+        bool again = last && last->action == change->action &&
+                     krx_streq(last->kind, change->kind) && krx_streq(last->object, change->object);
+        last = change;
+        if (change->action != KRX_CHANGE_NONE && !again)
             (void)printf("# %s %s %s\n", krx_change_name(change->action), change->kind,
                          object ? object : "");
     }
@@ -112,15 +135,15 @@ int krx_cli_deploy_diff(krx_cli *cli, krx_cli_target *target, cJSON *results)
     if (krx_cli_deploy_run(cli, &call, target, true) < 0)
         return krx_cli_deploy_error(cli, target, &call.error);
     bool changed = krx_cli_deploy_changes(target) || code == KRX_E_NOT_FOUND;
-    difference_ctx d = {.cli = cli, .list = cJSON_CreateArray()};
+    difference_ctx d = {.cli = cli, .list = cJSON_CreateArray(), .arena = op->arena};
     if (changed && !krx_cli_structured(cli))
         (void)printf("--- %s/%s (%s)\n+++ %s/%s (%s)\n", workload->namespace_, workload->name,
                      code == KRX_E_NOT_FOUND ? "absent" : "deployed", workload->namespace_,
                      workload->name, "wanted");
     if (code == KRX_E_NOT_FOUND)
         diff_new(target, &d);
-    else if (changed && !diff_old(target, status, &d))
-        diff_changes(target, &d);
+    else if (changed)
+        diff_changes(target, !diff_old(target, status, &d), &d);
     if (krx_cli_structured(cli)) {
         print_json(target, changed, d.list, results);
     } else {

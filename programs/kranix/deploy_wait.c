@@ -72,16 +72,25 @@ static int32_t wait_for(krx_cli *cli, krx_cli_call *call, krx_cli_target *target
     int64_t pause = PAUSE_FIRST_NS;
     for (;;) {
         int32_t code = poll_once(cli, call, target);
+        if (code < 0 && code != KRX_E_UNAVAILABLE)
+            return code;
+        if (code == 0 && (*verdict = judge(target->status)) != WAITING)
+            return 0;
+        if (code < 0)
+            krx_cli_progress_say(progress, "can't be reached, trying again");
+        else
+            krx_cli_progress_say(progress, "%s, %lld of %lld ready", target->status->state,
+                                 (long long)target->status->ready_replicas,
+                                 (long long)target->status->replicas);
+        krx_error unreachable = call->error;
+        if ((code = krx_sleep(&call->call, pause)) == KRX_E_DEADLINE_EXCEEDED &&
+            unreachable.code == KRX_E_UNAVAILABLE) {
+            call->error = unreachable; /* the time is up, and this is why */
+            return KRX_E_UNAVAILABLE;
+        }
         if (code < 0)
             return code;
-        *verdict = judge(target->status);
-        if (*verdict != WAITING)
-            return 0;
-        krx_cli_progress_say(progress, "%s, %lld of %lld ready", target->status->state,
-                             (long long)target->status->ready_replicas,
-                             (long long)target->status->replicas);
-        if ((code = krx_sleep(&call->call, pause)) < 0)
-            return code;
+        call->error.code = 0;
         pause = pause * 2 > PAUSE_LAST_NS ? PAUSE_LAST_NS : pause * 2;
     }
 }
