@@ -120,10 +120,23 @@ int krx_cli_lifecycle(krx_cli *cli); /* restart start stop pause unpause kill */
 int krx_cli_status(krx_cli *cli);
 int krx_cli_list(krx_cli *cli);
 int krx_cli_logs(krx_cli *cli);
-int krx_cli_exec(krx_cli *cli);
+int krx_cli_exec(krx_cli *cli); /* and attach */
 int krx_cli_stats(krx_cli *cli);
 int krx_cli_inspect(krx_cli *cli);
 int krx_cli_images(krx_cli *cli);
+int krx_cli_manifest(krx_cli *cli);
+int krx_cli_history(krx_cli *cli);
+int krx_cli_rollback(krx_cli *cli);
+int krx_cli_checkpoint(krx_cli *cli); /* and restore */
+int krx_cli_checkpoints(krx_cli *cli);
+int krx_cli_volumes(krx_cli *cli); /* list create remove */
+int krx_cli_port_forward(krx_cli *cli);
+int krx_cli_events(krx_cli *cli);
+int krx_cli_nodes_list(krx_cli *cli);
+int krx_cli_nodes_mark(krx_cli *cli); /* cordon uncordon */
+int krx_cli_nodes_drain(krx_cli *cli);
+int krx_cli_health(krx_cli *cli);
+int krx_cli_backends_setup(krx_cli *cli);
 int krx_cli_backends_list(krx_cli *cli);
 int krx_cli_backends_show(krx_cli *cli);
 int krx_cli_plugins_list(krx_cli *cli);

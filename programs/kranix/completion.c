@@ -31,6 +31,8 @@ static const char *operand_words(int operand)
         return "kranix plugins list -o name 2>/dev/null";
     case KRX_OPERAND_IMAGE:
         return "kranix images list -o name 2>/dev/null";
+    case KRX_OPERAND_NODE:
+        return "kranix nodes list -o name 2>/dev/null";
     case KRX_OPERAND_KEY:
         return "kranix config show -o name 2>/dev/null";
     case KRX_OPERAND_SHELL:
@@ -66,7 +68,7 @@ static void print_choices(const char *choices)
 static void bash_values(const krx_cli_option *table)
 {
     for (; table->id; table++) {
-        if (!table->arg || table->kind == KRX_ARG_OPTIONAL_DURATION)
+        if (!table->arg || krx_cli_value_is_optional(table->kind))
             continue;
         (void)printf("        --%s", table->name);
         if (table->letter)
@@ -187,7 +189,7 @@ static void fish_option(const char *condition, const krx_cli_option *option)
         (void)fputs(" -r -F", stdout);
     } else if (option->id == KRX_OPT_BACKEND) {
         (void)fputs(" -x -a '(kranix plugins list -o name 2>/dev/null)'", stdout);
-    } else if (option->arg && option->kind != KRX_ARG_OPTIONAL_DURATION) {
+    } else if (option->arg && !krx_cli_value_is_optional(option->kind)) {
         (void)fputs(" -x", stdout);
     }
     (void)fputs(" -d ", stdout);

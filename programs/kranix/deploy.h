@@ -23,6 +23,8 @@ typedef struct krx_cli_target {
 /* What backends can do, each asked once. Warns; with --strict answers 7 before anything is done. */
 int krx_cli_check_capabilities(krx_cli *cli, krx_cli_target *targets, size_t count);
 
+/* Makes target->changes_sink collect into target->changes, which begins anew. */
+void krx_cli_changes_into(krx_cli_target *target);
 /* Runs the op, as a dry run when asked, and collects its changes. */
 int32_t krx_cli_deploy_run(krx_cli *cli, krx_cli_call *call, krx_cli_target *target, bool dry_run);
 /* Says why it failed. What is missing is part of the request here (an image, a volume), not the

@@ -24,6 +24,15 @@ static int32_t take_change(krx_sink *sink, uint32_t kind, const void *item)
     return krx_ptrs_add(arena, &target->changes, copy) < 0 ? KRX_E_RESOURCE_EXHAUSTED : 0;
 }
 
+void krx_cli_changes_into(krx_cli_target *target)
+{
+    target->changes_sink = (krx_sink){.struct_size = sizeof target->changes_sink,
+                                      .kind = KRX_ITEM_CHANGE,
+                                      .emit = take_change,
+                                      .ctx = target};
+    target->changes.count = 0;
+}
+
 int32_t krx_cli_deploy_run(krx_cli *cli, krx_cli_call *call, krx_cli_target *target, bool dry_run)
 {
     krx_cli_items items;
@@ -33,11 +42,7 @@ int32_t krx_cli_deploy_run(krx_cli *cli, krx_cli_call *call, krx_cli_target *tar
         return krx_fail(&call->call, KRX_E_RESOURCE_EXHAUSTED, "out of memory");
     if (!target->op->spec)
         target->op->spec = krx_spec_ref(target->spec);
-    target->changes_sink = (krx_sink){.struct_size = sizeof target->changes_sink,
-                                      .kind = KRX_ITEM_CHANGE,
-                                      .emit = take_change,
-                                      .ctx = target};
-    target->changes.count = 0;
+    krx_cli_changes_into(target);
     *req = (krx_deploy_req){
         .struct_size = sizeof *req,
         .flags = (dry_run ? (uint32_t)KRX_DEPLOY_DRY_RUN : 0) |

@@ -9,7 +9,7 @@
 static void print_option(const krx_cli_option *option)
 {
     char left[80], value[48] = "";
-    if (option->kind == KRX_ARG_OPTIONAL_DURATION)
+    if (krx_cli_value_is_optional(option->kind))
         (void)snprintf(value, sizeof value, "[=%s]", option->arg);
     else if (option->arg)
         (void)snprintf(value, sizeof value, " %s", option->arg);

@@ -21,6 +21,7 @@ programs_kranix_libcli_la_SOURCES = \
     programs/kranix/options.c programs/kranix/options.h \
     programs/kranix/output.c programs/kranix/output.h \
     programs/kranix/progress.c programs/kranix/progress.h \
+    programs/kranix/records.c programs/kranix/records.h \
     programs/kranix/signals.c programs/kranix/signals.h \
     programs/kranix/spec_options.c \
     programs/kranix/specs.c programs/kranix/specs.h \
@@ -29,14 +30,23 @@ programs_kranix_libcli_la_SOURCES = \
     programs/kranix/verbs.c \
     programs/kranix/verbs_backends.c \
     programs/kranix/verbs_change.c \
+    programs/kranix/verbs_checkpoint.c \
     programs/kranix/verbs_config.c \
+    programs/kranix/verbs_events.c \
     programs/kranix/verbs_exec.c \
+    programs/kranix/verbs_forward.c \
+    programs/kranix/verbs_health.c \
     programs/kranix/verbs_images.c \
     programs/kranix/verbs_list.c \
     programs/kranix/verbs_logs.c \
+    programs/kranix/verbs_manifest.c \
+    programs/kranix/verbs_nodes.c \
     programs/kranix/verbs_plugins.c \
+    programs/kranix/verbs_revisions.c \
+    programs/kranix/verbs_setup.c \
     programs/kranix/verbs_stats.c \
     programs/kranix/verbs_status.c \
+    programs/kranix/verbs_volumes.c \
     programs/kranix/yaml.c
 
 # kranix is what is installed; kranix-dev is the same for the build tree (see run.in).

@@ -38,7 +38,7 @@ static const krx_cli_option *find_short(const krx_cli_verb *verb, char letter)
 
 static bool takes_value(const krx_cli_option *option)
 {
-    return option->kind != KRX_ARG_FLAG && option->kind != KRX_ARG_OPTIONAL_DURATION;
+    return option->kind != KRX_ARG_FLAG && !krx_cli_value_is_optional(option->kind);
 }
 
 /* ------------------------------------------------------------------------------ which verb */

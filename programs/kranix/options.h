@@ -61,6 +61,18 @@ enum krx_cli_option_id {
     KRX_OPT_ALL,
     KRX_OPT_PLATFORM,
     KRX_OPT_FORCE,
+    KRX_OPT_IGNORE_DAEMONSETS,
+    KRX_OPT_DELETE_EMPTYDIR_DATA,
+    KRX_OPT_REASON,
+    KRX_OPT_COMMENT,
+    KRX_OPT_EXPORT,
+    KRX_OPT_IMPORT,
+    KRX_OPT_LEAVE_RUNNING,
+    KRX_OPT_TCP_ESTABLISHED,
+    KRX_OPT_TCP_SKIP_IN_FLIGHT,
+    KRX_OPT_LINK_REMAP,
+    KRX_OPT_TO,
+    KRX_OPT_ADDRESS,
     KRX_OPT_COUNT_
 };
 
@@ -71,6 +83,7 @@ enum krx_cli_kind {
     KRX_ARG_CHOICE, /* choices: "a|b|c" */
     KRX_ARG_DURATION,
     KRX_ARG_OPTIONAL_DURATION, /* --wait or --wait=30s */
+    KRX_ARG_OPTIONAL_BOOL,     /* --flag, --flag=true or --flag=false, when true is the default */
     KRX_ARG_FILE,
     KRX_ARG_PORT,
     KRX_ARG_CPU,
@@ -78,6 +91,12 @@ enum krx_cli_kind {
     KRX_ARG_LABEL, /* key=value */
     KRX_ARG_TIME   /* a duration ago or an RFC 3339 instant */
 };
+
+/* A value only with '='. */
+static inline bool krx_cli_value_is_optional(int kind)
+{
+    return kind == KRX_ARG_OPTIONAL_DURATION || kind == KRX_ARG_OPTIONAL_BOOL;
+}
 
 typedef struct krx_cli_option {
     int id;
@@ -99,7 +118,8 @@ enum krx_cli_operand {
     KRX_OPERAND_SHELL,
     KRX_OPERAND_VERB,
     KRX_OPERAND_IMAGE,
-    KRX_OPERAND_KEY
+    KRX_OPERAND_KEY,
+    KRX_OPERAND_NODE
 };
 
 #define KRX_MANY SIZE_MAX
@@ -142,6 +162,7 @@ typedef struct krx_cli_options {
 int krx_cli_parse(krx_cli *cli, int argc, char **argv);
 void krx_cli_options_free(krx_cli_options *options);
 
+/* Whether an option is given at all. */
 bool krx_cli_flag(const krx_cli *cli, int id);
 /* The last value given, or NULL. */
 const char *krx_cli_value(const krx_cli *cli, int id);

@@ -88,6 +88,8 @@ const char *krx_cli_check_value(const krx_cli_option *option, const char *value)
         return krx_parse_bytes(value, &number);
     case KRX_ARG_LABEL:
         return is_label(value) ? NULL : "key=value, or several with commas between them";
+    case KRX_ARG_OPTIONAL_BOOL:
+        return in_choices("true|false", value) ? NULL : "true or false";
     case KRX_ARG_TIME:
         return krx_cli_parse_since(value, 0, &number)
                    ? NULL

@@ -138,6 +138,89 @@ static const krx_cli_option exec_options[] = {
     END,
 };
 
+static const krx_cli_option attach_options[] = {
+    FLAG(INTERACTIVE, "interactive", 'i', "Pass standard input on"),
+    FLAG(TTY, "tty", 't', "It has a terminal"),
+    REPLICA("To this replica (default: the first that runs)"),
+    END,
+};
+
+static const krx_cli_option forward_options[] = {
+    {KRX_OPT_ADDRESS, "address", 0, KRX_ARG_TEXT, "ADDRESS", NULL,
+     "Listen on this address of the machine (default: 127.0.0.1); repeats"},
+    REPLICA("To this replica (default: the first that runs)"),
+    END,
+};
+
+static const krx_cli_option events_options[] = {
+    FLAG(FOLLOW, "follow", 'f', "Go on as events come"),
+    {KRX_OPT_SINCE, "since", 0, KRX_ARG_TIME, "TIME", NULL,
+     "Only events since then: 10m for ten minutes ago, or 2026-11-21T10:00:00Z"},
+    FLAG(ALL_NAMESPACES, "all-namespaces", 'A', "Events of all namespaces"),
+    END,
+};
+
+static const krx_cli_option manifest_options[] = {
+    {KRX_OPT_FILE, "file", 'f', KRX_ARG_FILE, "FILE", NULL,
+     "Spec in YAML or JSON; - reads standard input; repeats"},
+    END,
+};
+
+static const krx_cli_option rollback_options[] = {
+    {KRX_OPT_TO, "to", 0, KRX_ARG_INT, "REVISION", "1..9007199254740992",
+     "Number of the revision (default: the one before the present)"},
+    END,
+};
+
+#define CRIU_OPTIONS FLAG(TCP_ESTABLISHED, "tcp-established", 0, "Keep open TCP connections")
+
+static const krx_cli_option checkpoint_options[] = {
+    {KRX_OPT_COMMENT, "comment", 0, KRX_ARG_TEXT, "TEXT", NULL, "Kept with the checkpoint"},
+    {KRX_OPT_EXPORT, "export", 0, KRX_ARG_FILE, "FILE", NULL,
+     "Write it into a file that another host can restore from"},
+    FLAG(LEAVE_RUNNING, "leave-running", 0, "The workload goes on afterwards"),
+    CRIU_OPTIONS,
+    FLAG(TCP_SKIP_IN_FLIGHT, "tcp-skip-in-flight", 0, "Leave out connections that are being made"),
+    FLAG(LINK_REMAP, "link-remap", 0, "Also with open files that have been removed"),
+    END,
+};
+
+static const krx_cli_option restore_options[] = {
+    {KRX_OPT_IMPORT, "import", 0, KRX_ARG_FILE, "FILE", NULL, "Restore from an exported file"},
+    {KRX_OPT_NAME, "name", 0, KRX_ARG_TEXT, "NAME", NULL, "Under another name"},
+    CRIU_OPTIONS,
+    END,
+};
+
+static const krx_cli_option namespaces_options[] = {
+    FLAG(ALL_NAMESPACES, "all-namespaces", 'A', "Of all namespaces"),
+    END,
+};
+
+static const krx_cli_option volumes_create_options[] = {
+    {KRX_OPT_FILE, "file", 'f', KRX_ARG_FILE, "FILE", NULL,
+     "Spec whose volumes are made; - reads standard input; repeats"},
+    END,
+};
+
+static const krx_cli_option drain_options[] = {
+    GRACE("Time for each instance to end (default: its own)"),
+    {KRX_OPT_IGNORE_DAEMONSETS, "ignore-daemonsets", 0, KRX_ARG_OPTIONAL_BOOL, "BOOL", NULL,
+     "Leave what runs on every node (default: true)"},
+    FLAG(DELETE_EMPTYDIR_DATA, "delete-emptydir-data", 0,
+         "Also instances whose data on the node is lost with them"),
+    FLAG(FORCE, "force", 0, "Also instances that nothing starts again elsewhere"),
+    {KRX_OPT_REASON, "reason", 0, KRX_ARG_TEXT, "TEXT", NULL, "Kept with the node"},
+    {KRX_OPT_WAIT, "wait", 0, KRX_ARG_OPTIONAL_DURATION, "DURATION", NULL,
+     "Give up after this time (default: go on until it is drained)"},
+    END,
+};
+
+static const krx_cli_option setup_options[] = {
+    FLAG(DRY_RUN, "dry-run", 0, "Show what would be installed and change nothing"),
+    END,
+};
+
 static const krx_cli_option stats_options[] = {
     FLAG(NO_STREAM, "no-stream", 0, "One sample only"),
     END,
@@ -205,11 +288,58 @@ const krx_cli_verb krx_cli_verbs[] = {
     {"exec", NULL, "NAME [-it] -- COMMAND...", "Run a command inside a workload",
      "The exit status is the command's.", exec_options, 1, MANY, true, W, krx_cli_exec,
      KRX_OP_container_exec},
+    {"attach", NULL, "NAME [-it]", "Join the main process of a workload",
+     "Shows what it writes from now on; with -i it gets standard input. An interrupt leaves it.",
+     attach_options, 1, 1, false, W, krx_cli_exec, KRX_OP_container_attach},
+    {"port-forward", NULL, "NAME [LOCAL:]REMOTE...", "Reach ports of a workload from this machine",
+     "Listens until it is interrupted; each connection goes to an instance that runs then. "
+     "Without\n"
+     "LOCAL the local port is the same, with an empty one (:REMOTE) any that is free.",
+     forward_options, 2, MANY, false, W, krx_cli_port_forward, KRX_OP_container_forward},
     {"stats", NULL, "[NAME...]", "Show what workloads use",
      "On a terminal the table lives until it is interrupted.", stats_options, 0, MANY, false, W,
      krx_cli_stats, KRX_OP_container_stats},
     {"inspect", NULL, "NAME", "Show all that is known of a workload", NULL, inspect_options, 1, 1,
      false, W, krx_cli_inspect, KRX_OP_container_inspect},
+    {"events", NULL, "[NAME...]", "Show what happened to workloads", NULL, events_options, 0, MANY,
+     false, W, krx_cli_events, KRX_OP_container_events},
+    {"manifest", NULL, "NAME | -f FILE...", "Print workloads as Kubernetes manifests",
+     "What -f names is only translated: no cluster is asked. A workload on another backend is "
+     "shown\n"
+     "as it would be on Kubernetes.",
+     manifest_options, 0, 1, false, W, krx_cli_manifest, KRX_OP_container_export_manifest},
+    {"history", NULL, "NAME", "List the revisions of a workload", NULL, no_options, 1, 1, false, W,
+     krx_cli_history, KRX_OP_extended_list_revisions},
+    {"rollback", NULL, "NAME [--to REVISION]", "Make a workload what it was before", NULL,
+     rollback_options, 1, 1, false, W, krx_cli_rollback, KRX_OP_extended_rollback},
+    {"checkpoint", NULL, "NAME", "Keep the state of a workload and stop it", NULL,
+     checkpoint_options, 1, 1, false, W, krx_cli_checkpoint, KRX_OP_extended_checkpoint},
+    {"restore", NULL, "NAME [ID] | --import FILE", "Let a workload go on from a checkpoint",
+     "Without an id from its newest one.", restore_options, 0, 2, false, W, krx_cli_checkpoint,
+     KRX_OP_extended_restore},
+    {"checkpoints", NULL, "[NAME]", "List checkpoints", NULL, namespaces_options, 0, 1, false, W,
+     krx_cli_checkpoints, KRX_OP_extended_list_checkpoints},
+    {"volumes", "list", "[NAME]", "List volumes of workloads", NULL, namespaces_options, 0, 1,
+     false, W, krx_cli_volumes, KRX_OP_extended_list_volumes},
+    {"volumes", "create", "-f FILE...", "Create the volumes of specs, without the workloads", NULL,
+     volumes_create_options, 0, 0, false, KRX_OPERAND_NONE, krx_cli_volumes,
+     KRX_OP_extended_provision_volumes},
+    {"volumes", "remove", "NAME...", "Remove all volumes of workloads, and their data", NULL,
+     no_options, 1, MANY, false, W, krx_cli_volumes, KRX_OP_extended_cleanup_volumes},
+    {"nodes", "list", "[NODE...]", "List nodes: how healthy, what they take", NULL, no_options, 0,
+     MANY, false, KRX_OPERAND_NODE, krx_cli_nodes_list, KRX_OP_node_list_node_health},
+    {"nodes", "drain", "NODE...", "Move workloads off nodes and keep new ones away",
+     "Disruption budgets are respected: what they hold back is tried again until it may go. A\n"
+     "drain that was cut short is gone on with by the same command.",
+     drain_options, 1, MANY, false, KRX_OPERAND_NODE, krx_cli_nodes_drain, KRX_OP_node_drain_node},
+    {"nodes", "cordon", "NODE...", "Keep new workloads off nodes", NULL, no_options, 1, MANY, false,
+     KRX_OPERAND_NODE, krx_cli_nodes_mark, KRX_OP_node_cordon},
+    {"nodes", "uncordon", "NODE...", "Let nodes take workloads again", NULL, no_options, 1, MANY,
+     false, KRX_OPERAND_NODE, krx_cli_nodes_mark, KRX_OP_node_uncordon},
+    {"health", NULL, "", "Show how well backends and their nodes are",
+     "Every backend that is allowed and installed is asked, or that of --backend. The status is 0\n"
+     "only when all are well.",
+     no_options, 0, 0, false, KRX_OPERAND_NONE, krx_cli_health, 0},
     {"images", "list", "[FILTER]", "List the images of a backend", NULL, images_list_options, 0, 1,
      false, KRX_OPERAND_NONE, krx_cli_images, KRX_OP_image_list},
     {"images", "pull", "IMAGE...", "Pull images", NULL, pull_options, 1, MANY, false,
@@ -228,6 +358,9 @@ const krx_cli_verb krx_cli_verbs[] = {
      false, KRX_OPERAND_NONE, krx_cli_backends_list, 0},
     {"backends", "show", "NAME", "Show what a backend makes of each spec field and op", NULL,
      no_options, 1, 1, false, KRX_OPERAND_BACKEND, krx_cli_backends_show, 0},
+    {"backends", "setup", "NAME", "Install in a backend what workloads may refer to",
+     "On Kubernetes these are the priority classes. Doing it again changes nothing.", setup_options,
+     1, 1, false, KRX_OPERAND_BACKEND, krx_cli_backends_setup, KRX_OP_extended_setup},
     {"plugins", "list", "", "List backend modules, without running their code", NULL, no_options, 0,
      0, false, KRX_OPERAND_NONE, krx_cli_plugins_list, 0},
     {"plugins", "show", "NAME", "Show one module, without running its code", NULL, no_options, 1, 1,

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* exec, and attach to the main process. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -88,10 +89,25 @@ static int32_t run(krx_cli *cli, krx_cli_call *call, krx_cli_op *op, bool by_ins
     (void)fflush(stdout);
     bool raw = req->tty && req->stdin_fd >= 0 && krx_cli_terminal_raw();
     int32_t code =
-        krx_cli_invoke(&call->call, backend, KRX_OP_container_exec, req, &result->sink, op);
+        krx_cli_invoke(&call->call, backend, cli->options.verb->op, req, &result->sink, op);
     if (raw)
         krx_cli_terminal_restore();
     return code;
+}
+
+static int check_usage(krx_cli *cli)
+{
+    bool attach = cli->options.verb->op == KRX_OP_container_attach;
+    if (!attach && !command(cli))
+        return krx_cli_usage(cli, "usage: kranix exec NAME [-it] -- COMMAND...",
+                             "kranix exec needs a command");
+    if (cli->options.command && cli->options.arg_count > 1)
+        return krx_cli_usage(cli, "one workload at a time", "unexpected argument '%s'",
+                             cli->options.args[1]);
+    if (krx_cli_flag(cli, KRX_OPT_TTY) && krx_cli_flag(cli, KRX_OPT_INTERACTIVE) &&
+        isatty(STDIN_FILENO) != 1)
+        return krx_cli_usage(cli, "leave --tty out", "standard input is not a terminal");
+    return 0;
 }
 
 int krx_cli_exec(krx_cli *cli)
@@ -105,15 +121,8 @@ int krx_cli_exec(krx_cli *cli)
     int status = 0;
     if (!op)
         return krx_cli_no_memory(cli);
-    if (!command(cli))
-        return krx_cli_usage(cli, "usage: kranix exec NAME [-it] -- COMMAND...",
-                             "kranix exec needs a command");
-    if (cli->options.command && cli->options.arg_count > 1)
-        return krx_cli_usage(cli, "one workload at a time", "unexpected argument '%s'",
-                             cli->options.args[1]);
-    if (krx_cli_flag(cli, KRX_OPT_TTY) && krx_cli_flag(cli, KRX_OPT_INTERACTIVE) &&
-        isatty(STDIN_FILENO) != 1)
-        return krx_cli_usage(cli, "leave --tty out", "standard input is not a terminal");
+    if ((status = check_usage(cli)) != 0)
+        return status;
     if (!krx_cli_runtime(cli, &status))
         return status;
     int32_t code = run(cli, &call, op, false, &result);
@@ -126,6 +135,9 @@ int krx_cli_exec(krx_cli *cli)
     }
     if (code)
         return krx_cli_error(cli, &call.error);
+    /* who only watched has seen all there was */
+    if (!result.ended && cli->options.verb->op == KRX_OP_container_attach)
+        return 0;
     if (!result.ended) {
         (void)krx_fail(&call.call, KRX_E_DATA_LOSS, "the command's exit status is not known");
         return krx_cli_error(cli, &call.error);

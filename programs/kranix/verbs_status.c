@@ -41,6 +41,38 @@ static void print_instances(krx_cli *cli, const krx_status *status)
         (void)printf("\n%s", krx_str_get(&text));
 }
 
+/* Why instances are not as they should be, which the table has no room for. */
+static void print_reasons(const krx_status *status)
+{
+    for (size_t i = 0; status->instances && status->instances[i]; i++) {
+        const krx_instance *instance = status->instances[i];
+        krx_autofree char *name = krx_cli_clean(instance->name);
+        krx_autofree char *message = krx_cli_clean(instance->message);
+        if (!krx_blank(message))
+            (void)printf("%s: %s\n", name ? name : "", message);
+    }
+}
+
+static void print_events(krx_cli *cli, const krx_status *status)
+{
+    static const char *const titles[] = {"AGE", "EVENT", "INSTANCE", "MESSAGE"};
+    krx_auto_table krx_cli_table table;
+    int64_t now = krx_now_unix();
+    char age[24];
+    if (!status->events || !status->events[0])
+        return;
+    krx_cli_table_init(&table, titles, KRX_COUNT(titles));
+    for (size_t i = 0; status->events[i]; i++) {
+        const krx_event *event = status->events[i];
+        krx_cli_table_add(&table, krx_cli_age(event->time_ns, now, age));
+        krx_cli_table_add(&table, event->type);
+        krx_cli_table_add(&table, event->instance);
+        krx_cli_table_add(&table, event->message);
+    }
+    (void)fputc('\n', stdout);
+    krx_cli_table_print(&table, cli->color_out);
+}
+
 static void print_status(krx_cli *cli, const krx_status *status)
 {
     char ready[64];
@@ -59,6 +91,8 @@ static void print_status(krx_cli *cli, const krx_status *status)
     print_time("Updated:", status->last_updated_ns);
     print_field("Message:", status->message);
     print_instances(cli, status);
+    print_reasons(status);
+    print_events(cli, status);
 }
 
 static int one_status(krx_cli *cli, const char *name, bool first, cJSON *results)

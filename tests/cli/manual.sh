@@ -20,7 +20,7 @@ options_of_help() {
 ok --help
 same "options of every verb" "$(options_of_man 'OPTIONS OF EVERY VERB')" \
     "$(options_of_help 'Options of every verb')"
-sed -n '/^Verbs:$/,/^$/p' "$out" | sed -n 's/^  \([a-z]*\( [a-z]*\)\{0,1\}\)  .*/\1/p' | sed 's/ *$//' >"$work/verbs"
+sed -n '/^Verbs:$/,/^$/p' "$out" | sed -n 's/^  \([a-z-]*\( [a-z]*\)\{0,1\}\)  .*/\1/p' | sed 's/ *$//' >"$work/verbs"
 [ "$(wc -l <"$work/verbs")" -gt 20 ] || fail "the list of verbs could not be read"
 sed -n '/^\.SH VERBS/,/^\.SH [^V]/p' "$man" | sed -n 's/^\.SS //p' | tr -d '"' >"$work/man-verbs"
 same "verbs" "$(cat "$work/man-verbs")" "$(cat "$work/verbs")"
