@@ -8,6 +8,7 @@ lib_model_libmodel_la_SOURCES = \
     lib/model/copy.c \
     lib/model/diag.c \
     lib/model/diff.c \
+    lib/model/differences.c lib/model/differences.h \
     lib/model/doc.c lib/model/doc.h \
     lib/model/doc_build.c lib/model/doc_build.h \
     lib/model/doc_json.c \
