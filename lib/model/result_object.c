@@ -11,7 +11,6 @@
 
 #include "lib/base/clock.h"
 
-
 krx_object krx_object_begin(void)
 {
     krx_object o = {.json = cJSON_CreateObject()};

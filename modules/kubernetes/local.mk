@@ -3,19 +3,26 @@ if BUILD_KUBERNETES
 noinst_LTLIBRARIES += modules/kubernetes/libkubernetesmodule.la
 modules_kubernetes_libkubernetesmodule_la_SOURCES = \
     modules/kubernetes/about.c \
+    modules/kubernetes/adapt.c \
     modules/kubernetes/affinity.c \
+    modules/kubernetes/apply.c \
     modules/kubernetes/autoscaler.c \
     modules/kubernetes/backend.c modules/kubernetes/backend.h \
     modules/kubernetes/bandwidth.c \
     modules/kubernetes/build.h \
     modules/kubernetes/capabilities.h \
+    modules/kubernetes/changes.c \
     modules/kubernetes/claims.c \
     modules/kubernetes/container.c \
     modules/kubernetes/cronjob.c \
+    modules/kubernetes/deploy.c \
+    modules/kubernetes/deploying.h \
     modules/kubernetes/deployment.c \
+    modules/kubernetes/destroy.c \
     modules/kubernetes/keeper.c modules/kubernetes/keeper.h \
     modules/kubernetes/kill.c \
     modules/kubernetes/lifecycle.c \
+    modules/kubernetes/look.c \
     modules/kubernetes/metadata.c \
     modules/kubernetes/mounts.c \
     modules/kubernetes/names.c modules/kubernetes/names.h \
@@ -23,6 +30,7 @@ modules_kubernetes_libkubernetesmodule_la_SOURCES = \
     modules/kubernetes/objects.c modules/kubernetes/objects.h \
     modules/kubernetes/ops.h \
     modules/kubernetes/owner.c \
+    modules/kubernetes/parts.c modules/kubernetes/parts.h \
     modules/kubernetes/pending.c \
     modules/kubernetes/pending_lib.c \
     modules/kubernetes/placement.c \
@@ -31,7 +39,9 @@ modules_kubernetes_libkubernetesmodule_la_SOURCES = \
     modules/kubernetes/pods.c modules/kubernetes/pods.h \
     modules/kubernetes/priority.c \
     modules/kubernetes/probes.c \
+    modules/kubernetes/prune.c \
     modules/kubernetes/reason.c modules/kubernetes/reason.h \
+    modules/kubernetes/restart.c \
     modules/kubernetes/rollout.c modules/kubernetes/rollout.h \
     modules/kubernetes/scale.c modules/kubernetes/scale.h \
     modules/kubernetes/service.c \

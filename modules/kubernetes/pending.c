@@ -10,9 +10,6 @@
         return krx_fail(call, KRX_E_UNIMPLEMENTED, #name " is not there yet");                     \
     }
 
-PENDING(deploy, krx_deploy_req)
-PENDING(destroy, krx_destroy_req)
-PENDING(restart, krx_restart_req)
 PENDING(list, krx_list_req)
 PENDING(logs, krx_logs_req)
 PENDING(backend_health, krx_node_req)
