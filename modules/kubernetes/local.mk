@@ -24,6 +24,8 @@ modules_kubernetes_libkubernetesmodule_la_SOURCES = \
     modules/kubernetes/lifecycle.c \
     modules/kubernetes/look.c \
     modules/kubernetes/metadata.c \
+    modules/kubernetes/metrics.c modules/kubernetes/metrics.h \
+    modules/kubernetes/metrics_cache.c \
     modules/kubernetes/mounts.c \
     modules/kubernetes/names.c modules/kubernetes/names.h \
     modules/kubernetes/network_policy.c \
@@ -46,6 +48,7 @@ modules_kubernetes_libkubernetesmodule_la_SOURCES = \
     modules/kubernetes/scale.c modules/kubernetes/scale.h \
     modules/kubernetes/service.c \
     modules/kubernetes/settings.c modules/kubernetes/settings.h \
+    modules/kubernetes/stats.c \
     modules/kubernetes/status.c modules/kubernetes/status.h \
     modules/kubernetes/syntax.c modules/kubernetes/syntax.h \
     modules/kubernetes/tolerations.c

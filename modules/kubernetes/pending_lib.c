@@ -179,7 +179,3 @@ __attribute__((weak)) void krx_kube_config_free(krx_kube_config *config)
 {
 }
 
-
-__attribute__((weak)) void krx_k8s_metrics_free(struct krx_k8s_metrics *metrics)
-{
-}
