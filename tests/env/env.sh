@@ -7,6 +7,8 @@
 env_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source-path=SCRIPTDIR source=leaks.sh
 . "$env_dir/leaks.sh"
+# shellcheck source-path=SCRIPTDIR source=kubernetes.sh
+. "$env_dir/kubernetes.sh"
 
 env_note() {
     printf 'env: %s\n' "$*" >&2
@@ -55,6 +57,11 @@ env_missing() {
         case $server in
         docker) tools="$tools dockerd containerd runc iptables ip nsenter docker ctr curl busybox openssl" ;;
         registry) tools="$tools docker-registry htpasswd ip nsenter openssl" ;;
+        kubernetes)
+            [ -z "${KRANIX_TEST_KUBECONFIG:-}" ] || continue
+            tools="$tools $kube_tools"
+            kube_built || missing="$missing kubernetes-build"
+            ;;
         *) missing="$missing $server" ;;
         esac
     done
@@ -244,6 +251,7 @@ registry_stop() {
 env_end() {
     local status=0
     [ -n "${KRX_RUN_DIR:-}" ] || return 0
+    kube_stop
     engine_stop
     containerd_stop
     registry_stop

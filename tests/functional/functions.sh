@@ -7,12 +7,21 @@
 #
 # After that the test has its own folder ($work, removed at the end), its own namespace ($ns),
 # `kranix` as the installed program and `engine` as the Docker CLI on the private engine.
+#
+#     . "$(dirname "$0")/../functions.sh"
+#     requires kubernetes              (or requires_own kubernetes, where the test breaks the cluster)
+#     setup
+#
+# gives a test of tests/functional/kubernetes a cluster: it runs in the cluster's network namespace,
+# KUBECONFIG names the cluster, $ns exists in it and goes at the end; `kubectl` is one of the
+# cluster's version, `kube` the same within $ns, `cluster` stops and starts parts of an own one.
 set -u
 
 tests_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 test_name=$(basename "$0" .sh)
 test_pid=$BASHPID
 cleanups=()
+backend=docker
 label_namespace=kranix.io/namespace
 label_workload=kranix.io/workload
 
@@ -55,20 +64,44 @@ run_cleanups() {
 
 # ------------------------------------------------------------------------------------- what we need
 
-# requires docker registry: real servers; alone, a test starts its own.
+# requires docker registry kubernetes: real servers; alone, a test starts its own.
 requires() {
-    local need missing
+    local need missing started=yes
     for need in "$@"; do
         # shellcheck disable=SC2016
         missing=$(bash -c '. "$1/env/env.sh"; env_missing "$2"' - "$tests_dir" "$need")
         [ -z "$missing" ] || skip "$need" "missing for $need: $missing"
+        case $need in
+        docker) [ -n "${KRX_DOCKER_HOST:-}" ] || started="" ;;
+        registry) [ -n "${KRX_REGISTRY:-}" ] || started="" ;;
+        kubernetes)
+            backend=kubernetes
+            [ -n "${KRX_KUBECONFIG:-}" ] || started=""
+            ;;
+        esac
     done
-    case " $* " in
-    *" registry "*) [ -n "${KRX_REGISTRY:-}" ] && [ -n "${KRX_DOCKER_HOST:-}" ] && return 0 ;;
-    *) [ -n "${KRX_DOCKER_HOST:-}" ] && return 0 ;;
-    esac
-    need=$*
-    exec "$tests_dir/env/with-env" --need "${need// /,}" "$0"
+    if [ -z "$started" ]; then
+        need=$*
+        exec "$tests_dir/env/with-env" --need "${need// /,}" "$0"
+    fi
+    [ "$backend" != kubernetes ] || enter_cluster
+}
+
+# requires_own kubernetes: servers that no other test sees.
+requires_own() {
+    [ "${KRX_OWN:-}" != "$test_name" ] || {
+        requires "$@"
+        return
+    }
+    unset KRX_KUBECONFIG KRX_KUBE_NETNS KRX_DOCKER_HOST KRX_REGISTRY KRX_LEAKS KRANIX_TEST_KUBECONFIG
+    export KRX_OWN=$test_name
+    requires "$@"
+}
+
+# A private cluster's addresses are those of its network namespace.
+enter_cluster() {
+    [ -n "${KRX_KUBE_NETNS:-}" ] || return 0
+    [ /proc/self/ns/net -ef "$KRX_KUBE_NETNS" ] || exec nsenter --net="$KRX_KUBE_NETNS" "$0"
 }
 
 needs_tool() {
@@ -107,19 +140,46 @@ setup() {
     mkdir -p "$HOME" "$DOCKER_CONFIG"
     unset DOCKER_CONTEXT DOCKER_TLS_VERIFY DOCKER_CERT_PATH DOCKER_API_VERSION KRANIX_CONFIG
     unset XDG_CONFIG_HOME NO_COLOR KRANIX_NAMESPACE
+    unset KUBECONFIG KUBERNETES_SERVICE_HOST KUBERNETES_SERVICE_PORT
     if [ -n "${KRX_DOCKER_HOST:-}" ]; then
         export DOCKER_HOST=$KRX_DOCKER_HOST
         cleanup forget_namespace
-        allow_docker
+        allow_module docker
+    fi
+    if [ "$backend" = kubernetes ]; then
+        export KUBECONFIG=$work/kubeconfig
+        cp "$KRX_KUBECONFIG" "$KUBECONFIG"
+        allow_module kubernetes
+        cleanup forget_kube_namespaces
+        new_namespace "$ns"
     fi
 }
 
 # Tests run side by side: one of them allows the module, the others wait for it.
-allow_docker() {
+allow_module() {
     (
         flock 9
-        [ -e "$krx_allow/docker.yaml" ] || "$krx_bin" plugins enable docker >"$out" 2>"$err"
-    ) 9>"${KRX_RUN_DIR:-$work}/allow.lock" || fail "could not allow the docker module"
+        [ -e "$krx_allow/$1.yaml" ] || "$krx_bin" plugins enable "$1" >"$out" 2>"$err"
+    ) 9>"${KRX_RUN_DIR:-$work}/allow.lock" || fail "could not allow the $1 module"
+}
+
+# new_namespace NAME: one where pods can be made. Names that begin with $ns are removed at the end.
+new_namespace() {
+    kubectl create namespace "$1" >"$out" 2>"$err" || fail "could not create the namespace $1"
+    wait_for 60 "the account of namespace $1" account_exists "$1"
+}
+
+account_exists() {
+    [ -n "$(kubectl get serviceaccount default -n "$1" -o 'jsonpath={.secrets[0].name}')" ] ||
+        [ "$(kubectl version -o json | jq '.serverVersion.minor | gsub("[^0-9]"; "") | tonumber')" -ge 24 ]
+}
+
+forget_kube_namespaces() {
+    local names
+    names=$(kubectl get namespaces -o name 2>/dev/null | grep "^namespace/$ns")
+    # shellcheck disable=SC2086
+    [ -z "$names" ] || kubectl delete --wait=false $names >/dev/null 2>&1
+    return 0
 }
 
 # Removes what the test left in the engine, so that tests that share one do not meet.
@@ -138,6 +198,19 @@ forget_namespace() {
 
 engine() {
     docker -H "$KRX_DOCKER_HOST" "$@"
+}
+
+kubectl() {
+    "$KRX_KUBECTL" --kubeconfig "$KRX_KUBECONFIG" "$@"
+}
+
+kube() {
+    kubectl -n "$ns" "$@"
+}
+
+# cluster api-stop|api-start|node-stop N|node-start N ...: of a cluster of one's own.
+cluster() {
+    "$tests_dir/env/kubernetes-control" "$@" >&2 || fail "kubernetes-control $*"
 }
 
 inside() {
@@ -170,8 +243,8 @@ fails() {
 
 # spec NAME REPLICAS <more YAML lines: writes a spec
 spec() {
-    printf 'name: %s\nnamespace: %s\nimage: busybox:kranix\nbackend: docker\nreplicas: %s\n' \
-        "$1" "$ns" "$2"
+    printf 'name: %s\nnamespace: %s\nimage: busybox:kranix\nbackend: %s\nreplicas: %s\n' \
+        "$1" "$ns" "$backend" "$2"
     cat
 }
 

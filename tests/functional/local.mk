@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Tests that drive the installed programs against real servers.
-#   make install && make functional      all of them beside one private engine (root)
+#   make install && make functional      all of them beside one private engine and cluster (root)
 #   make functional FUNCTIONAL_TESTS=... some of them
 FUNCTIONAL_TESTS = \
     tests/functional/capabilities.sh \
@@ -29,14 +29,22 @@ FUNCTIONAL_TESTS = \
     tests/functional/volumes.sh \
     tests/functional/without-file.sh
 
+FUNCTIONAL_TESTS += \
+    tests/functional/kubernetes/cluster.sh
+
 EXTRA_DIST += $(FUNCTIONAL_TESTS) tests/functional/functions.sh \
-    tests/env/README.md tests/env/env.sh tests/env/leaks.sh tests/env/with-env
+    tests/env/README.md tests/env/env.sh tests/env/kubernetes-build tests/env/kubernetes-control \
+    tests/env/kubernetes-node tests/env/kubernetes.sh tests/env/leaks.sh tests/env/with-env
 
 FUNCTIONAL_ENV = KRX_PREFIX='$(prefix)' KRX_BIN='$(bindir)/kranix' KRX_SYSCONFDIR='$(sysconfdir)' \
     KRX_MODULEDIR='$(moduledir)' KRX_SRCDIR='$(abs_top_srcdir)' KRX_BUILDDIR='$(abs_top_builddir)'
 
 functional:
-	$(FUNCTIONAL_ENV) $(srcdir)/tests/env/with-env $(MAKE) $(AM_MAKEFLAGS) functional-alone
+	case '$(FUNCTIONAL_TESTS)' in \
+	    *functional/kubernetes/*) also=kubernetes ;; \
+	    *) also= ;; \
+	esac; \
+	$(FUNCTIONAL_ENV) $(srcdir)/tests/env/with-env --also "$$also" $(MAKE) $(AM_MAKEFLAGS) functional-alone
 
 # Each test starts servers of its own when none are there.
 functional-alone: $(check_PROGRAMS) $(check_LTLIBRARIES)
