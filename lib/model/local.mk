@@ -17,6 +17,7 @@ lib_model_libmodel_la_SOURCES = \
     lib/model/emit_schema.c \
     lib/model/emit_yaml.c \
     lib/model/env_file.c \
+    lib/model/health.c lib/model/health.h \
     lib/model/kinds.c lib/model/kinds.h \
     lib/model/model.h \
     lib/model/parse.h lib/model/parse_pairs.c \

@@ -19,6 +19,9 @@ modules_kubernetes_libkubernetesmodule_la_SOURCES = \
     modules/kubernetes/deploying.h \
     modules/kubernetes/deployment.c \
     modules/kubernetes/destroy.c \
+    modules/kubernetes/drain.c modules/kubernetes/drain.h \
+    modules/kubernetes/drain_evict.c \
+    modules/kubernetes/drain_pods.c \
     modules/kubernetes/keeper.c modules/kubernetes/keeper.h \
     modules/kubernetes/kill.c \
     modules/kubernetes/lifecycle.c \
@@ -29,6 +32,7 @@ modules_kubernetes_libkubernetesmodule_la_SOURCES = \
     modules/kubernetes/mounts.c \
     modules/kubernetes/names.c modules/kubernetes/names.h \
     modules/kubernetes/network_policy.c \
+    modules/kubernetes/nodes.c modules/kubernetes/nodes.h \
     modules/kubernetes/objects.c modules/kubernetes/objects.h \
     modules/kubernetes/ops.h \
     modules/kubernetes/owner.c \

@@ -12,11 +12,6 @@
 
 PENDING(list, krx_list_req)
 PENDING(logs, krx_logs_req)
-PENDING(backend_health, krx_node_req)
-PENDING(nodes, krx_node_req)
-PENDING(cordon, krx_node_req)
-PENDING(uncordon, krx_node_req)
-PENDING(drain, krx_drain_req)
 PENDING(checkpoint, krx_checkpoint_req)
 PENDING(restore, krx_checkpoint_req)
 PENDING(checkpoints, krx_checkpoint_req)
