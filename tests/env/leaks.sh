@@ -35,12 +35,18 @@ leaks_own() {
 }
 
 leaks_machine() {
+    local file
     awk '{ print "mount " $5 }' /proc/self/mountinfo
     find /sys/class/net -mindepth 1 -maxdepth 1 -printf 'link %f\n'
-    find /run/netns /run/containerd/s /dev/shm -mindepth 1 -maxdepth 1 -printf 'file %p\n' 2>/dev/null
+    find /run/netns /run/containerd/s /dev/shm /var/lib/cni /var/lib/kubelet \
+        /var/log/pods /var/log/containers /usr/libexec/kubernetes -mindepth 1 -maxdepth 1 -printf 'file %p\n' 2>/dev/null
     # /tmp belongs to everybody: there only names that we or an engine would make.
     find /tmp -mindepth 1 -maxdepth 1 ! -path "$KRX_RUN_DIR" -regextype posix-extended \
-        -regex '/tmp/(krx|kranix|docker|containerd|runc|shim)[^/]*' -printf 'file %p\n'
+        -regex '/tmp/(krx|kranix|docker|containerd|runc|shim|hostpath_pv)[^/]*' -printf 'file %p\n'
+    for file in vm/overcommit_memory vm/panic_on_oom kernel/panic kernel/panic_on_oops \
+        kernel/keys/root_maxkeys kernel/keys/root_maxbytes net/ipv4/ip_forward; do
+        printf 'setting %s=%s\n' "$file" "$(cat "/proc/sys/$file")"
+    done
     find /sys/fs/cgroup -mindepth 2 -maxdepth 3 -type d -printf 'cgroup %p\n' 2>/dev/null
 }
 

@@ -4,7 +4,8 @@
 . "${srcdir:-.}/tests/lint/lib.sh"
 
 needs shellcheck
-scripts="quickstart .ci/run tests/env/with-env tests/fuzz/fuzz-for examples/busybox-image $(sources -name '*.sh')"
+scripts="quickstart .ci/run tests/env/with-env tests/env/kubernetes-build tests/env/kubernetes-control
+    tests/env/kubernetes-node tests/fuzz/fuzz-for examples/busybox-image $(sources -name '*.sh')"
 for script in $scripts; do
     [ ! -e "$script" ] || shellcheck -x -P SCRIPTDIR -e SC1091,SC2016 "$script" >&2 || complain "$script"
 done
