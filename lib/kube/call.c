@@ -226,6 +226,7 @@ int32_t krx_kube_call(krx_call *call, krx_kube *kube, const krx_kube_request *re
                            .again = may_repeat(method, request->content_type),
                            .tries = request->retries,
                            .limit = request->limit,
+                           .idle_timeout_ns = KRX_KUBE_SILENCE_NS,
                            .repeated = &repeated};
     code = krx_kube_run(call, kube, &x, &response);
     if (request->status)

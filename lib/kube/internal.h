@@ -89,8 +89,22 @@ typedef struct krx_kube_exchange {
 int32_t krx_kube_run(krx_call *call, krx_kube *kube, const krx_kube_exchange *exchange,
                      krx_http_response *response);
 
+/* Nothing of the server for so long and it counts as gone: it limits its own requests to 60 s. */
+#define KRX_KUBE_SILENCE_NS (INT64_C(75) * 1000000000)
+
 /* Credentials for one request, certificates in place. Free with krx_kube_headers_free. */
 int32_t krx_kube_credentials(krx_call *call, krx_kube *kube, char ***headers);
+
+/* ---------------------------------------------------------------------------------------- lists */
+
+/* Path and selectors. */
+int32_t krx_kube_select_path(krx_call *call, krx_kube *kube, const krx_kube_select *select,
+                             krx_str *path);
+/* Keys that are dropped from each object. */
+const char *const *krx_kube_dropped(const krx_kube_select *select);
+/* As krx_kube_list, with so many tries for each page; 0: as usual. */
+int32_t krx_kube_list_tries(krx_call *call, krx_kube *kube, const krx_kube_select *select,
+                            krx_kube_item_fn *fn, void *ctx, uint32_t tries, char **version);
 
 /* --------------------------------------------------------------------------------------- errors */
 

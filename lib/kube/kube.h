@@ -157,6 +157,7 @@ typedef int32_t krx_kube_change_fn(void *ctx, krx_kube_change change, const cJSO
 typedef struct krx_kube_watch_options {
     const char *from_version; /* changes after this version, as list told it; NULL: PRESENT first */
     int64_t patience_ns;      /* end with UNAVAILABLE when away for so long; KRX_UNSET: never */
+    int64_t quiet_ns;         /* a connection so quiet counts as dead; 0: 75 s */
 } krx_kube_watch_options;
 
 /*

@@ -24,9 +24,12 @@ lib_kube_libkube_la_SOURCES = \
     lib/kube/internal.h \
     lib/kube/kinds.h \
     lib/kube/kube.h \
+    lib/kube/list.c \
+    lib/kube/log.c \
     lib/kube/objects.c \
     lib/kube/path.c \
-    lib/kube/stream.h
+    lib/kube/stream.h \
+    lib/kube/watch.c
 lib_kube_libkube_la_CFLAGS = $(AM_CFLAGS) $(CJSON_CFLAGS)
 lib_kube_libkube_la_LIBADD = $(CJSON_LIBS)
 endif

@@ -7,7 +7,11 @@ tests_unit_test_json_items_LDADD = lib/json/libjson.la lib/base/libbase.la $(CMO
 if HAVE_CURL
 KUBE_UNIT_LIBS = tests/fake/libfake.la lib/kube/libkube.la lib/http/libhttp.la \
     lib/json/libjson.la lib/model/libmodel.la lib/base/libbase.la $(CMOCKA_LIBS)
-UNIT_TESTS += tests/unit/test-kube-calls
+UNIT_TESTS += \
+    tests/unit/test-kube-calls \
+    tests/unit/test-kube-lists
 tests_unit_test_kube_calls_SOURCES = tests/unit/test-kube-calls.c tests/unit/kube_served.h
 tests_unit_test_kube_calls_LDADD = $(KUBE_UNIT_LIBS)
+tests_unit_test_kube_lists_SOURCES = tests/unit/test-kube-lists.c tests/unit/kube_served.h
+tests_unit_test_kube_lists_LDADD = $(KUBE_UNIT_LIBS)
 endif
