@@ -12,6 +12,7 @@ modules_kubernetes_libkubernetesmodule_la_SOURCES = \
     modules/kubernetes/build.h \
     modules/kubernetes/capabilities.h \
     modules/kubernetes/changes.c \
+    modules/kubernetes/checkpoint.c \
     modules/kubernetes/claims.c \
     modules/kubernetes/container.c \
     modules/kubernetes/cronjob.c \
@@ -47,6 +48,7 @@ modules_kubernetes_libkubernetesmodule_la_SOURCES = \
     modules/kubernetes/probes.c \
     modules/kubernetes/prune.c \
     modules/kubernetes/reason.c modules/kubernetes/reason.h \
+    modules/kubernetes/records.c modules/kubernetes/records.h \
     modules/kubernetes/restart.c \
     modules/kubernetes/rollout.c modules/kubernetes/rollout.h \
     modules/kubernetes/scale.c modules/kubernetes/scale.h \

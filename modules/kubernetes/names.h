@@ -23,7 +23,7 @@
 #define KRX_K8S_SPEC "kranix.io/spec"         /* on Deployment or CronJob: canonical JSON */
 #define KRX_K8S_REPLICAS "kranix.io/replicas" /* count to come back to after stop or checkpoint */
 #define KRX_K8S_STOPPED "kranix.io/stopped"   /* "stop" or the checkpoint's id */
-#define KRX_K8S_CHECKPOINT "kranix.io/checkpoint"     /* record of one checkpoint, JSON */
+#define KRX_K8S_CHECKPOINT "kranix.io/checkpoint"     /* records of checkpoints: JSON array */
 #define KRX_K8S_RESTARTED_AT "kranix.io/restartedAt"  /* on the pod template, RFC 3339 */
 #define KRX_K8S_AUTO_CLEANUP "kranix.io/auto-cleanup" /* on a PVC: "true" */
 #define KRX_K8S_VOLUME "kranix.io/volume"             /* on a PVC: the volume's name in the spec */

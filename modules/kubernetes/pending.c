@@ -12,9 +12,6 @@
 
 PENDING(list, krx_list_req)
 PENDING(logs, krx_logs_req)
-PENDING(checkpoint, krx_checkpoint_req)
-PENDING(restore, krx_checkpoint_req)
-PENDING(checkpoints, krx_checkpoint_req)
 PENDING(provision, krx_volumes_req)
 PENDING(cleanup, krx_volumes_req)
 PENDING(bandwidth, krx_bandwidth_req)
