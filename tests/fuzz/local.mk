@@ -54,3 +54,13 @@ tests_fuzz_fuzz_config_SOURCES = tests/fuzz/fuzz_config.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_config_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_config_LDADD = core/libcore.la core/libpaths.la lib/model/libmodel.la \
     lib/base/libbase.la $(SQLITE_LIBS) $(DL_LIBS)
+
+# lib/kube: kubeconfig
+if HAVE_CURL
+FUZZ_TARGETS += kubeconfig
+check_PROGRAMS += tests/fuzz/fuzz-kubeconfig
+tests_fuzz_fuzz_kubeconfig_SOURCES = tests/fuzz/fuzz_kubeconfig.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_kubeconfig_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_kubeconfig_LDADD = lib/kube/libkube.la lib/http/libhttp.la lib/json/libjson.la \
+    lib/model/libmodel.la lib/base/libbase.la
+endif

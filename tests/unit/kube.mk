@@ -14,4 +14,10 @@ tests_unit_test_kube_calls_SOURCES = tests/unit/test-kube-calls.c tests/unit/kub
 tests_unit_test_kube_calls_LDADD = $(KUBE_UNIT_LIBS)
 tests_unit_test_kube_lists_SOURCES = tests/unit/test-kube-lists.c tests/unit/kube_served.h
 tests_unit_test_kube_lists_LDADD = $(KUBE_UNIT_LIBS)
+UNIT_TESTS += tests/unit/test-kube-config
+tests_unit_test_kube_config_SOURCES = tests/unit/test-kube-config.c tests/unit/kube_folder.h
+tests_unit_test_kube_config_LDADD = $(KUBE_UNIT_LIBS)
+UNIT_TESTS += tests/unit/test-kube-auth
+tests_unit_test_kube_auth_SOURCES = tests/unit/test-kube-auth.c tests/unit/kube_folder.h
+tests_unit_test_kube_auth_LDADD = $(KUBE_UNIT_LIBS)
 endif
