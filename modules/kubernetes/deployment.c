@@ -2,6 +2,8 @@
 /* A workload that always runs. */
 #include "modules/kubernetes/build.h"
 
+#define DEFAULT_SHARE "25%"
+
 /* The old pod must be gone before the new one can start: it holds a port or the storage. */
 static bool exclusive(const krx_workload *spec)
 {
@@ -15,6 +17,16 @@ static bool exclusive(const krx_workload *spec)
     return false;
 }
 
+static void put_amount(krx_k8s_build *b, cJSON *rolling, const char *key, int64_t count)
+{
+    if (count == KRX_UNSET)
+        krx_json_add_text(&b->maker, rolling, key, DEFAULT_SHARE);
+    else
+        krx_json_add_int(&b->maker, rolling, key, count);
+}
+
+/* Also the server's defaults are spelled out: only what an apply set can a later one take away, and
+ * the server refuses Recreate while they are there. */
 static void put_rolling(krx_k8s_build *b, cJSON *strategy, const krx_rollout *rollout)
 {
     int64_t surge = rollout ? rollout->max_surge : KRX_UNSET;
@@ -28,11 +40,9 @@ static void put_rolling(krx_k8s_build *b, cJSON *strategy, const krx_rollout *ro
         unavailable = 1;
     if (unavailable == 0 && surge == KRX_UNSET)
         surge = 1;
-    if (surge == KRX_UNSET && unavailable == KRX_UNSET)
-        return;
     cJSON *rolling = krx_json_add_object(&b->maker, strategy, "rollingUpdate");
-    krx_json_add_int(&b->maker, rolling, "maxSurge", surge);
-    krx_json_add_int(&b->maker, rolling, "maxUnavailable", unavailable);
+    put_amount(b, rolling, "maxSurge", surge);
+    put_amount(b, rolling, "maxUnavailable", unavailable);
 }
 
 static void put_strategy(krx_k8s_build *b, cJSON *spec)
