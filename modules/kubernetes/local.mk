@@ -10,7 +10,7 @@ modules_kubernetes_libkubernetesmodule_la_SOURCES = \
     modules/kubernetes/backend.c modules/kubernetes/backend.h \
     modules/kubernetes/bandwidth.c \
     modules/kubernetes/build.h \
-    modules/kubernetes/capabilities.h \
+    modules/kubernetes/capabilities.c modules/kubernetes/capabilities.h \
     modules/kubernetes/changes.c \
     modules/kubernetes/checkpoint.c \
     modules/kubernetes/claims.c \

@@ -4,7 +4,6 @@
 #include "lib/json/items.h"
 #include "lib/kube/stream.h"
 #include "modules/kubernetes/backend.h"
-#include "modules/kubernetes/capabilities.h"
 
 #pragma GCC diagnostic ignored "-Wunused-parameter"
 
@@ -41,11 +40,6 @@ __attribute__((weak)) int32_t krx_kube_forward(krx_call *call, krx_kube *kube,
                                                uint16_t port, int fd)
 {
     return krx_fail(call, KRX_E_UNIMPLEMENTED, "krx_kube_forward is not there yet");
-}
-
-__attribute__((weak)) int32_t krx_k8s_emit_capabilities(krx_sink *sink)
-{
-    return 0;
 }
 
 __attribute__((weak)) int32_t krx_kube_open(krx_call *call, krx_kube_config *config, krx_kube **out)
@@ -178,4 +172,3 @@ krx_kube_config_load(krx_call *call, const krx_kube_config_options *options, krx
 __attribute__((weak)) void krx_kube_config_free(krx_kube_config *config)
 {
 }
-

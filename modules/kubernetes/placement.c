@@ -88,14 +88,18 @@ static const char *read_platform(krx_k8s_build *b, cJSON *selector)
     return krx_k8s_text(b, "%.*s", (int)strcspn(rest, "/"), rest);
 }
 
+/* What the spec says; else what the image's name tells; else what is set for all. */
 static const char *select_architecture(krx_k8s_build *b, cJSON *selector)
 {
+    const krx_k8s_settings *settings = b->scope->settings;
     const char *wanted = krx_architecture_wanted(b->arena, b->spec);
     const char *platform = read_platform(b, selector);
     select_node(b, selector, "platform", ARCHITECTURE, platform);
     select_node(b, selector, "scheduling.architecture", ARCHITECTURE, wanted);
-    if (!*krx_json_text(selector, ARCHITECTURE) && b->scope->settings->multi_arch)
-        select_node(b, selector, "image", ARCHITECTURE, krx_architecture_in(b->spec->image));
+    if (!*krx_json_text(selector, ARCHITECTURE) && settings->multi_arch) {
+        const char *hint = krx_architecture_in(b->spec->image);
+        select_node(b, selector, "image", ARCHITECTURE, hint ? hint : settings->default_arch);
+    }
     const char *chosen = krx_json_text(selector, ARCHITECTURE);
     return *chosen ? krx_k8s_text(b, "%s", chosen) : NULL;
 }

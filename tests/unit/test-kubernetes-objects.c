@@ -310,6 +310,30 @@ static void test_settings(void **state)
     unmake(&m);
 }
 
+static const char *architecture_with(const char *image, const krx_k8s_settings *settings, made *m)
+{
+    krx_k8s_scope scope = {.settings = settings, .cron_api = "batch/v1"};
+    krx_autofree char *yaml = krx_format("name: a\nimage: %s\n", image);
+    make(m, yaml, &scope);
+    assert_int_equal(m->code, 0);
+    const cJSON *pod = krx_json_dig(object_of(m, KRX_KUBE_DEPLOYMENT), "spec/template/spec");
+    return krx_json_text(krx_json_get(pod, "nodeSelector"), "kubernetes.io/arch");
+}
+
+static void test_architecture(void **state)
+{
+    static const krx_k8s_settings set = {.multi_arch = true, .default_arch = "s390x"};
+    static const krx_k8s_settings off = {.default_arch = "s390x"};
+    made m;
+    (void)state;
+    assert_string_equal(architecture_with("b", &set, &m), "s390x");
+    unmake(&m);
+    assert_string_equal(architecture_with("arm32/b", &set, &m), "arm");
+    unmake(&m);
+    assert_string_equal(architecture_with("arm32/b", &off, &m), "");
+    unmake(&m);
+}
+
 static void test_many_volumes(void **state)
 {
     krx_auto_str krx_str yaml = {0};
@@ -376,10 +400,10 @@ static void test_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_golden),        cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_names_refused), cmocka_unit_test(test_hint),
-        cmocka_unit_test(test_old_server),    cmocka_unit_test(test_settings),
-        cmocka_unit_test(test_many_volumes),  cmocka_unit_test(test_priority_classes),
-        cmocka_unit_test(test_names)};
+        cmocka_unit_test(test_golden),           cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_names_refused),    cmocka_unit_test(test_hint),
+        cmocka_unit_test(test_old_server),       cmocka_unit_test(test_settings),
+        cmocka_unit_test(test_architecture),     cmocka_unit_test(test_many_volumes),
+        cmocka_unit_test(test_priority_classes), cmocka_unit_test(test_names)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
