@@ -85,7 +85,4 @@ void krx_k8s_build_deployment(krx_k8s_build *b);
 void krx_k8s_build_cron_job(krx_k8s_build *b);
 void krx_k8s_build_autoscaler(krx_k8s_build *b);
 
-/* The claim of one volume; also what provision_volumes makes. */
-cJSON *krx_k8s_build_claim(krx_k8s_build *b, size_t index);
-
 #endif

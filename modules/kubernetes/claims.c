@@ -38,7 +38,7 @@ static void put_notes(krx_k8s_build *b, cJSON *object, const krx_volume *volume)
     krx_json_add_text(m, notes, KRX_K8S_AUTO_CLEANUP, volume->auto_cleanup == 1 ? "true" : "false");
 }
 
-cJSON *krx_k8s_build_claim(krx_k8s_build *b, size_t index)
+static void build_claim(krx_k8s_build *b, size_t index)
 {
     krx_json_maker *m = &b->maker;
     const krx_volume *volume = b->spec->volumes[index];
@@ -53,7 +53,6 @@ cJSON *krx_k8s_build_claim(krx_k8s_build *b, size_t index)
     cJSON *resources = krx_json_add_object(m, spec, "resources");
     krx_json_add_text(m, krx_json_add_object(m, resources, "requests"), "storage",
                       krx_k8s_bytes(b->arena, size_of(b, index)));
-    return object;
 }
 
 void krx_k8s_build_claims(krx_k8s_build *b)
@@ -71,6 +70,6 @@ void krx_k8s_build_claims(krx_k8s_build *b)
             krx_k8s_refuse(b, "volumes", "there may be at most %d", CLAIMS_MAX);
             return;
         }
-        (void)krx_k8s_build_claim(b, i);
+        build_claim(b, i);
     }
 }

@@ -53,11 +53,14 @@ modules_kubernetes_libkubernetesmodule_la_SOURCES = \
     modules/kubernetes/rollout.c modules/kubernetes/rollout.h \
     modules/kubernetes/scale.c modules/kubernetes/scale.h \
     modules/kubernetes/service.c \
+    modules/kubernetes/set_bandwidth.c \
     modules/kubernetes/settings.c modules/kubernetes/settings.h \
     modules/kubernetes/stats.c \
+    modules/kubernetes/setup.c \
     modules/kubernetes/status.c modules/kubernetes/status.h \
     modules/kubernetes/syntax.c modules/kubernetes/syntax.h \
-    modules/kubernetes/tolerations.c
+    modules/kubernetes/tolerations.c \
+    modules/kubernetes/volumes.c
 modules_kubernetes_libkubernetesmodule_la_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS) $(CJSON_CFLAGS)
 modules_kubernetes_libkubernetesmodule_la_LIBADD = lib/kube/libkube.la lib/http/libhttp.la \
     lib/json/libjson.la lib/model/libmodel.la lib/base/libbase.la \

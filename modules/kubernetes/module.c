@@ -30,7 +30,8 @@ static const krx_extended_ops extended = {.struct_size = sizeof extended,
                                           .set_bandwidth = krx_k8s_bandwidth_op,
                                           .list_revisions = krx_k8s_revisions_op,
                                           .rollback = krx_k8s_rollback_op,
-                                          .setup = krx_k8s_setup_op};
+                                          .setup = krx_k8s_setup_op,
+                                          .list_volumes = krx_k8s_volumes_op};
 
 static const krx_container_ops container = {.struct_size = sizeof container,
                                             .list = krx_k8s_pods_op,

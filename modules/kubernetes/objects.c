@@ -119,25 +119,38 @@ static void build_all(krx_k8s_build *b)
     krx_k8s_build_autoscaler(b);
 }
 
+static int32_t build(krx_k8s_build *b, void (*parts)(krx_k8s_build *))
+{
+    krx_auto_arena krx_arena *arena = krx_arena_new();
+    memset(b->out, 0, sizeof *b->out);
+    b->arena = arena;
+    if (arena)
+        parts(b);
+    bool failed = !arena || b->maker.failed || krx_arena_failed(arena);
+    if (failed || b->code)
+        krx_k8s_objects_free(b->out);
+    if (failed && !b->code)
+        return krx_fail(b->call, KRX_E_RESOURCE_EXHAUSTED, "out of memory");
+    return b->code;
+}
+
 int32_t krx_k8s_make_objects(krx_call *call, const krx_k8s_scope *scope, const krx_workload *spec,
                              const char *spec_json, krx_k8s_objects *out)
 {
-    krx_auto_arena krx_arena *arena = krx_arena_new();
     krx_k8s_build b = {.call = call,
-                       .arena = arena,
                        .scope = scope,
                        .spec = spec,
                        .spec_json = spec_json,
                        .cron = krx_k8s_is_cron(spec),
                        .out = out};
-    memset(out, 0, sizeof *out);
-    if (arena)
-        build_all(&b);
-    if (b.code || b.maker.failed || !arena || krx_arena_failed(arena))
-        krx_k8s_objects_free(out);
-    if (!b.code && !out->count)
-        return krx_fail(call, KRX_E_RESOURCE_EXHAUSTED, "out of memory");
-    return b.code;
+    return build(&b, build_all);
+}
+
+int32_t krx_k8s_make_claims(krx_call *call, const krx_k8s_scope *scope, const krx_workload *spec,
+                            krx_k8s_objects *out)
+{
+    krx_k8s_build b = {.call = call, .scope = scope, .spec = spec, .out = out};
+    return build(&b, krx_k8s_build_claims);
 }
 
 void krx_k8s_objects_free(krx_k8s_objects *objects)

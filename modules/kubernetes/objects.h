@@ -36,6 +36,10 @@ void krx_k8s_objects_free(krx_k8s_objects *objects);
 int32_t krx_k8s_make_objects(krx_call *call, const krx_k8s_scope *scope, const krx_workload *spec,
                              const char *spec_json, krx_k8s_objects *out);
 
+/* Its claims alone, possibly none. */
+int32_t krx_k8s_make_claims(krx_call *call, const krx_k8s_scope *scope, const krx_workload *spec,
+                            krx_k8s_objects *out);
+
 /* Whether the spec makes a CronJob: a schedule that is not suspended. */
 bool krx_k8s_is_cron(const krx_workload *spec);
 

@@ -30,6 +30,7 @@ KRX_K8S_OP(restore, krx_checkpoint_req);
 KRX_K8S_OP(checkpoints, krx_checkpoint_req);
 KRX_K8S_OP(provision, krx_volumes_req);
 KRX_K8S_OP(cleanup, krx_volumes_req);
+KRX_K8S_OP(volumes, krx_volumes_req);
 KRX_K8S_OP(bandwidth, krx_bandwidth_req);
 KRX_K8S_OP(revisions, krx_revision_req);
 KRX_K8S_OP(rollback, krx_revision_req);

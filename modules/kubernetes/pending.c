@@ -12,12 +12,8 @@
 
 PENDING(list, krx_list_req)
 PENDING(logs, krx_logs_req)
-PENDING(provision, krx_volumes_req)
-PENDING(cleanup, krx_volumes_req)
-PENDING(bandwidth, krx_bandwidth_req)
 PENDING(revisions, krx_revision_req)
 PENDING(rollback, krx_revision_req)
-PENDING(setup, krx_setup_req)
 PENDING(exec, krx_exec_req)
 PENDING(attach, krx_exec_req)
 PENDING(inspect, krx_container_req)
