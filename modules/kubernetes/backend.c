@@ -137,6 +137,12 @@ int32_t krx_k8s_namespace(krx_call *call, krx_k8s_backend *backend, krx_arena *a
     return *out ? 0 : krx_k8s_no_memory(call);
 }
 
+const char *krx_k8s_list_namespace(const krx_k8s_backend *backend, const char *namespace_,
+                                   uint32_t implied)
+{
+    return implied && !krx_blank(namespace_) ? backend->settings.default_namespace : namespace_;
+}
+
 int32_t krx_k8s_remember(krx_call *call, krx_k8s_backend *backend, const char *workload,
                          const char *namespace_)
 {

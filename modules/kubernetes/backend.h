@@ -57,6 +57,9 @@ int32_t krx_k8s_kube(krx_call *call, krx_k8s_backend *backend, krx_kube **out);
  */
 int32_t krx_k8s_namespace(krx_call *call, krx_k8s_backend *backend, krx_arena *arena,
                           const krx_ref *ref, const char **out);
+/* The same for lists: NULL stays NULL, which is all. */
+const char *krx_k8s_list_namespace(const krx_k8s_backend *backend, const char *namespace_,
+                                   uint32_t implied);
 /* Remembers (or with namespace_ NULL forgets) where a workload was deployed. */
 int32_t krx_k8s_remember(krx_call *call, krx_k8s_backend *backend, const char *workload,
                          const char *namespace_);

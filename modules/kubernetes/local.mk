@@ -26,6 +26,7 @@ modules_kubernetes_libkubernetesmodule_la_SOURCES = \
     modules/kubernetes/keeper.c modules/kubernetes/keeper.h \
     modules/kubernetes/kill.c \
     modules/kubernetes/lifecycle.c \
+    modules/kubernetes/list.c \
     modules/kubernetes/look.c \
     modules/kubernetes/metadata.c \
     modules/kubernetes/metrics.c modules/kubernetes/metrics.h \
@@ -50,6 +51,7 @@ modules_kubernetes_libkubernetesmodule_la_SOURCES = \
     modules/kubernetes/reason.c modules/kubernetes/reason.h \
     modules/kubernetes/records.c modules/kubernetes/records.h \
     modules/kubernetes/restart.c \
+    modules/kubernetes/revisions.c \
     modules/kubernetes/rollout.c modules/kubernetes/rollout.h \
     modules/kubernetes/scale.c modules/kubernetes/scale.h \
     modules/kubernetes/service.c \

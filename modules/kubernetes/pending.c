@@ -10,10 +10,7 @@
         return krx_fail(call, KRX_E_UNIMPLEMENTED, #name " is not there yet");                     \
     }
 
-PENDING(list, krx_list_req)
 PENDING(logs, krx_logs_req)
-PENDING(revisions, krx_revision_req)
-PENDING(rollback, krx_revision_req)
 PENDING(exec, krx_exec_req)
 PENDING(attach, krx_exec_req)
 PENDING(inspect, krx_container_req)
