@@ -150,11 +150,14 @@ static const krx_kv *const *labels_of(krx_arena *arena, const cJSON *object)
     return (const krx_kv *const *)krx_ptrs_end(arena, &list);
 }
 
-static const krx_instance *const *instances_of(krx_arena *arena, const cJSON *pods)
+/* Pods on their way out are none of a workload any more that runs as it should without them. */
+static const krx_instance *const *instances_of(krx_arena *arena, const cJSON *pods, bool complete)
 {
     krx_ptrs list = {0};
     const cJSON *pod;
     cJSON_ArrayForEach (pod, pods) {
+        if (complete && krx_k8s_pod_leaving(pod))
+            continue;
         const krx_instance *item = krx_k8s_instance(arena, pod);
         if (!item || krx_ptrs_add(arena, &list, item) < 0)
             return NULL;
@@ -250,7 +253,7 @@ krx_status *krx_k8s_status(krx_arena *arena, krx_kube_kind kind, const cJSON *ob
     else
         fill_deployment(arena, object, pods, events, out);
     if (with_instances) {
-        out->instances = instances_of(arena, pods);
+        out->instances = instances_of(arena, pods, krx_streq(out->state, "Running"));
         out->events = krx_k8s_latest_events(arena, out->name, events);
     }
     return krx_arena_failed(arena) ? NULL : out;
