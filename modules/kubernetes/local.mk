@@ -23,6 +23,7 @@ modules_kubernetes_libkubernetesmodule_la_SOURCES = \
     modules/kubernetes/drain.c modules/kubernetes/drain.h \
     modules/kubernetes/drain_evict.c \
     modules/kubernetes/drain_pods.c \
+    modules/kubernetes/inspect.c \
     modules/kubernetes/keeper.c modules/kubernetes/keeper.h \
     modules/kubernetes/kill.c \
     modules/kubernetes/lifecycle.c \
