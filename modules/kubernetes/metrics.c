@@ -126,9 +126,13 @@ void krx_k8s_read_summary(const cJSON *item, krx_k8s_figures *out)
             add_summary(container, out);
     out->rx_bytes = krx_json_int(network, "rxBytes", KRX_UNSET);
     out->tx_bytes = krx_json_int(network, "txBytes", KRX_UNSET);
-    out->pids = krx_json_int(krx_json_object(item, "process_stats"), "process_count", KRX_UNSET);
-    if (out->cpu_total_ns != KRX_UNSET || out->memory_bytes != KRX_UNSET)
+    int64_t count = krx_json_int(krx_json_object(item, "process_stats"), "process_count", 0);
+    out->pids = count > 0 ? count : KRX_UNSET; /* without a counter the kubelet says 0 */
+    bool measured = out->cpu_total_ns > 0 || out->memory_bytes > 0;
+    if (measured)
         out->source = "kubelet";
+    else
+        start_blank(out); /* all 0: it has only just begun */
 }
 
 /* --------------------------------------------------------------------------------------- fetching

@@ -203,13 +203,10 @@ static int32_t gave_up(krx_call *call, const char *text, const char *what, const
                     what, *why ? ": " : "", why);
 }
 
-static void tell_count(krx_call *call, const char *phase, const char *text, int64_t done,
-                       int64_t total)
+static void tell_count(krx_call *call, const char *phase, int64_t done, int64_t total)
 {
     krx_progress item = {.struct_size = sizeof item,
-                         .done = done >= total,
                          .phase = phase,
-                         .id = text,
                          .current = done,
                          .total = total,
                          .unit = "instances"};
@@ -237,7 +234,7 @@ int32_t krx_k8s_wait_gone(krx_call *call, krx_k8s_backend *backend, const char *
         }
         most = left > most ? left : most;
         if (left != told && most)
-            tell_count(call, "stop", text, most - left, most);
+            tell_count(call, "stop", most - left, most);
         told = left;
         if (!left)
             return 0;
@@ -299,7 +296,7 @@ int32_t krx_k8s_wait_running(krx_call *call, krx_k8s_backend *backend, const cha
             return gave_up(call, text, "its pods run", "");
         int64_t running = count_running(arena, pods, &odd, &why);
         if (running != told)
-            tell_count(call, "start", text, running, count);
+            tell_count(call, "start", running, count);
         told = running;
         if (running >= count)
             return 0;
