@@ -3,5 +3,6 @@ include lib/base/local.mk
 include lib/model/local.mk
 include lib/http/local.mk
 include lib/json/local.mk
+include lib/logs/local.mk
 include lib/engine/local.mk
 include lib/kube/local.mk

@@ -12,6 +12,7 @@
 #include "lib/base/secret.h"
 #include "lib/http/http.h"
 #include "lib/json/json.h"
+#include "lib/logs/lines.h"
 
 typedef struct krx_engine krx_engine;
 
@@ -167,20 +168,8 @@ int32_t krx_engine_registry_auth(krx_call *call, krx_engine *engine, const krx_i
 /* ------------------------------------------------------------------------- log lines, time stamps
  */
 
-/*
- * Splits output into lines for each stream; with `timestamps` each begins with RFC 3339 time.
- * Lines longer than 64 KiB come in pieces with partial set.
- */
-typedef struct krx_engine_line {
-    uint32_t stream;
-    bool partial;
-    int64_t time_ns;  /* KRX_UNSET when unknown */
-    const char *text; /* without newline; not NUL-terminated */
-    size_t length;
-} krx_engine_line;
-typedef int32_t krx_engine_line_fn(void *ctx, const krx_engine_line *line);
-
+/* Output split into lines for each stream; with `timestamps` each begins with RFC 3339 time. */
 int32_t krx_engine_lines(krx_call *call, krx_engine *engine, const krx_engine_request *request,
-                         bool tty, bool timestamps, krx_engine_line_fn *fn, void *ctx);
+                         bool tty, bool timestamps, krx_log_line_fn *fn, void *ctx);
 
 #endif

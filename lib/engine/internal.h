@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 
 #include "lib/engine/engine.h"
+#include "lib/logs/lines.h"
 
 struct krx_engine {
     krx_http *http;
@@ -111,27 +112,5 @@ void krx_demux_free(krx_demux *d);
 /* Runs a request whose answer is output. */
 int32_t krx_engine_demux(krx_call *call, krx_engine *engine, const krx_engine_request *request,
                          bool tty, krx_demux_fn *fn, void *ctx);
-
-/* Puts pieces of output together to lines. Set the first three members, then init. */
-typedef struct krx_line_maker {
-    krx_engine_line_fn *fn;
-    void *ctx;
-    bool timestamps;
-    struct {
-        krx_str text;
-        size_t stamp_at; /* where in text a time stamp may begin */
-        int64_t time_ns;
-        bool begun;     /* the line has begun */
-        bool continued; /* an earlier part of it was handed out */
-        bool stamped;   /* the time stamp was taken off, or there is none */
-    } streams[2];
-} krx_line_maker;
-
-void krx_line_maker_init(krx_line_maker *m);
-int32_t krx_line_maker_feed(krx_call *call, krx_line_maker *m, uint32_t stream, bool first,
-                            const char *data, size_t length);
-/* Hands out what is left without a newline. */
-int32_t krx_line_maker_end(krx_line_maker *m);
-void krx_line_maker_free(krx_line_maker *m);
 
 #endif

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Users link lib/http/libhttp.la, lib/json/libjson.la and lib/base/libbase.la as well.
+# Users link lib/logs/liblogs.la, lib/http/libhttp.la, lib/json/libjson.la and
+# lib/base/libbase.la as well.
 if HAVE_CURL
 noinst_LTLIBRARIES += lib/engine/libengine.la
 lib_engine_libengine_la_SOURCES = \

@@ -5,9 +5,9 @@
 #include <unistd.h>
 
 #include "lib/base/clock.h"
+#include "lib/logs/queue.h"
 #include "modules/docker/follow.h"
 #include "modules/docker/log_position.h"
-#include "modules/docker/log_queue.h"
 
 #define POLL_NS (500 * KRX_NS_PER_MS)
 #define LOOK_NS (2 * KRX_NS_PER_S)
@@ -19,7 +19,7 @@ typedef struct hub {
     krx_call *call;
     krx_dk_backend *backend;
     const krx_logs_req *req;
-    krx_dk_log_queue queue;
+    krx_log_queue queue;
     int stop_fd; /* readable: followers shall end */
     follower *followers;
 } hub;
@@ -49,7 +49,7 @@ struct follower {
 /* --------------------------------------------------------------------------------------- emitting
  */
 
-static int32_t emit_pieces(const hub *h, const krx_dk_log_piece *p, krx_sink *log)
+static int32_t emit_pieces(const hub *h, const krx_log_piece *p, krx_sink *log)
 {
     int32_t code = 0;
     for (; p && !code; p = p->next) {
@@ -69,12 +69,12 @@ static int32_t emit_pieces(const hub *h, const krx_dk_log_piece *p, krx_sink *lo
 /* -------------------------------------------------------------------------------------- follower
  */
 
-static int32_t take_line(void *ctx, const krx_engine_line *line)
+static int32_t take_line(void *ctx, const krx_log_line *line)
 {
     follower *f = ctx;
     if (line->time_ns > 0 && !krx_dk_position_accept(&f->now.position, line->stream, line->time_ns))
         return 0;
-    return krx_dk_log_queue_put(&f->call, &f->hub->queue, f->name, f->replica, line);
+    return krx_log_queue_put(&f->call, &f->hub->queue, f->name, f->replica, line);
 }
 
 static int32_t read_until_it_stops(follower *f, bool tty)
@@ -197,7 +197,7 @@ static void *run_follower(void *arg)
 {
     follower *f = arg;
     int32_t code = follow_replica(f);
-    krx_dk_log_queue_leave(&f->hub->queue, code, &f->error, &f->left);
+    krx_log_queue_leave(&f->hub->queue, code, &f->error, &f->left);
     return NULL;
 }
 
@@ -219,7 +219,7 @@ static bool is_followed(hub *h, const krx_dk_container *container)
         follower *f = *at;
         if (f->replica != container->replica)
             continue;
-        if (!krx_dk_log_queue_has_left(&h->queue, &f->left) || krx_streq(f->now.id, container->id))
+        if (!krx_log_queue_has_left(&h->queue, &f->left) || krx_streq(f->now.id, container->id))
             return true;
         *at = f->next;
         pthread_join(f->thread, NULL);
@@ -244,9 +244,9 @@ static int32_t add_follower(hub *h, const krx_dk_container *container, bool late
     f->call.progress = NULL;
     f->call.cancel_fd = h->stop_fd;
     int32_t code = turn_to(f, container);
-    krx_dk_log_queue_join(&h->queue);
+    krx_log_queue_join(&h->queue);
     if (code || pthread_create(&f->thread, NULL, run_follower, f) != 0) {
-        krx_dk_log_queue_leave(&h->queue, 0, NULL, &f->left);
+        krx_log_queue_leave(&h->queue, 0, NULL, &f->left);
         free_follower(f);
         return krx_dk_no_memory(h->call);
     }
@@ -280,9 +280,9 @@ static int32_t pump(hub *h, krx_sink *log)
             return code;
         if (code > 0 && read(h->queue.wake_fd, &count, sizeof count) < 0)
             return krx_fail(h->call, KRX_E_INTERNAL, "reading an event counter failed");
-        krx_dk_log_piece *all = krx_dk_log_queue_take(&h->queue, &writers);
+        krx_log_piece *all = krx_log_queue_take(&h->queue, &writers);
         code = emit_pieces(h, all, log);
-        krx_dk_log_pieces_free(all);
+        krx_log_pieces_free(all);
         if (code || !writers)
             return code;
         if (grows && krx_now_monotonic() - looked >= LOOK_NS) {
@@ -299,7 +299,7 @@ static int32_t pump(hub *h, krx_sink *log)
 static void end_followers(hub *h)
 {
     uint64_t one = 1;
-    krx_dk_log_queue_stop(&h->queue);
+    krx_log_queue_stop(&h->queue);
     ssize_t done = write(h->stop_fd, &one, sizeof one);
     (void)done;
     for (follower *f = h->followers; f;) {
@@ -318,7 +318,7 @@ int32_t krx_dk_logs_follow(krx_call *call, krx_dk_backend *backend, const krx_lo
     hub h = {.call = call, .backend = backend, .req = req, .stop_fd = stop_fd};
     if (wake_fd < 0 || stop_fd < 0)
         return krx_fail(call, KRX_E_RESOURCE_EXHAUSTED, "no descriptors left to follow logs");
-    krx_dk_log_queue_init(&h.queue, wake_fd);
+    krx_log_queue_init(&h.queue, wake_fd);
     int32_t code = add_missing(&h, false);
     if (!code)
         code = pump(&h, log);
@@ -327,6 +327,6 @@ int32_t krx_dk_logs_follow(krx_call *call, krx_dk_backend *backend, const krx_lo
         *call->error = h.queue.failure;
         code = h.queue.failure.code;
     }
-    krx_dk_log_queue_free(&h.queue);
+    krx_log_queue_free(&h.queue);
     return code;
 }

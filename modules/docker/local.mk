@@ -21,7 +21,6 @@ modules_docker_libdockermodule_la_SOURCES = \
     modules/docker/lifecycle.c modules/docker/lifecycle.h \
     modules/docker/list.c \
     modules/docker/log_position.c modules/docker/log_position.h \
-    modules/docker/log_queue.c modules/docker/log_queue.h \
     modules/docker/logs.c modules/docker/logs.h \
     modules/docker/make.c \
     modules/docker/mapping.h \
@@ -38,7 +37,7 @@ modules_docker_libdockermodule_la_SOURCES = \
     modules/docker/status.c modules/docker/status.h \
     modules/docker/volumes.c modules/docker/volumes.h
 modules_docker_libdockermodule_la_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS) $(CJSON_CFLAGS)
-modules_docker_libdockermodule_la_LIBADD = lib/engine/libengine.la lib/http/libhttp.la \
+modules_docker_libdockermodule_la_LIBADD = lib/engine/libengine.la lib/logs/liblogs.la lib/http/libhttp.la \
     lib/json/libjson.la \
     lib/model/libmodel.la lib/base/libbase.la \
     $(CURL_LIBS) $(CJSON_LIBS) $(YAML_LIBS) -lm -lpthread

@@ -26,7 +26,7 @@ static int32_t pass_on(void *ctx, uint32_t stream, const char *data, size_t leng
 }
 
 /* The newline is put back: a chunk is bytes as they came. */
-static int32_t pass_line(void *ctx, const krx_engine_line *line)
+static int32_t pass_line(void *ctx, const krx_log_line *line)
 {
     const reader *r = ctx;
     krx_auto_str krx_str text = {0};

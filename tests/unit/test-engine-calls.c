@@ -262,7 +262,7 @@ static int32_t collect(void *ctx, uint32_t stream, const char *data, size_t leng
     return 0;
 }
 
-static int32_t collect_line(void *ctx, const krx_engine_line *line)
+static int32_t collect_line(void *ctx, const krx_log_line *line)
 {
     krx_str_addf(ctx, "%u:%.*s;", line->stream, (int)line->length, line->text);
     return 0;

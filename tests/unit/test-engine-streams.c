@@ -166,7 +166,7 @@ static void frame_faults_are_told_apart(void **state)
 
 /* ---------------------------------------------------------------------------------------- lines */
 
-static int32_t see_line(void *ctx, const krx_engine_line *line)
+static int32_t see_line(void *ctx, const krx_log_line *line)
 {
     fixture *f = ctx;
     char when[KRX_TIME_TEXT_MAX] = "-";

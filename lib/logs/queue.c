@@ -1,59 +1,60 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "modules/docker/log_queue.h"
+#include "lib/logs/queue.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define QUEUE_BYTES ((size_t)1 << 20)
 
-void krx_dk_log_queue_init(krx_dk_log_queue *queue, int wake_fd)
+void krx_log_queue_init(krx_log_queue *queue, int wake_fd)
 {
-    *queue = (krx_dk_log_queue){.wake_fd = wake_fd};
+    *queue = (krx_log_queue){.wake_fd = wake_fd};
     queue->last = &queue->first;
     pthread_mutex_init(&queue->lock, NULL);
     pthread_cond_init(&queue->room, NULL);
 }
 
-void krx_dk_log_queue_free(krx_dk_log_queue *queue)
+void krx_log_queue_free(krx_log_queue *queue)
 {
-    krx_dk_log_pieces_free(queue->first);
+    krx_log_pieces_free(queue->first);
     pthread_cond_destroy(&queue->room);
     pthread_mutex_destroy(&queue->lock);
 }
 
-static void wake(const krx_dk_log_queue *queue)
+static void wake(const krx_log_queue *queue)
 {
     uint64_t one = 1;
     ssize_t done = write(queue->wake_fd, &one, sizeof one);
     (void)done;
 }
 
-static krx_dk_log_piece *new_piece(const char *name, int64_t replica, const krx_engine_line *line)
+static krx_log_piece *new_piece(const char *name, int64_t replica, const krx_log_line *line)
 {
-    krx_dk_log_piece *p = malloc(sizeof *p + line->length + 1);
+    krx_log_piece *p = malloc(sizeof *p + line->length + 1);
     char *copy = strdup(name);
     if (!p || !copy) {
         free(p);
         free(copy);
         return NULL;
     }
-    *p = (krx_dk_log_piece){.stream = line->stream,
-                            .replica = replica,
-                            .time_ns = line->time_ns,
-                            .name = copy,
-                            .length = line->length + !line->partial};
+    *p = (krx_log_piece){.stream = line->stream,
+                         .replica = replica,
+                         .time_ns = line->time_ns,
+                         .name = copy,
+                         .length = line->length + !line->partial};
     memcpy(p->data, line->text, line->length);
     if (!line->partial)
         p->data[line->length] = '\n';
     return p;
 }
 
-int32_t krx_dk_log_queue_put(krx_call *call, krx_dk_log_queue *queue, const char *name,
-                             int64_t replica, const krx_engine_line *line)
+int32_t krx_log_queue_put(krx_call *call, krx_log_queue *queue, const char *name, int64_t replica,
+                          const krx_log_line *line)
 {
-    krx_dk_log_piece *p = new_piece(name, replica, line);
+    krx_log_piece *p = new_piece(name, replica, line);
     if (!p)
-        return krx_dk_no_memory(call);
+        return krx_fail(call, KRX_E_RESOURCE_EXHAUSTED, "out of memory");
     pthread_mutex_lock(&queue->lock);
     while (queue->queued >= QUEUE_BYTES && !queue->stop)
         pthread_cond_wait(&queue->room, &queue->lock);
@@ -66,7 +67,7 @@ int32_t krx_dk_log_queue_put(krx_call *call, krx_dk_log_queue *queue, const char
     }
     pthread_mutex_unlock(&queue->lock);
     if (stop) {
-        krx_dk_log_pieces_free(p);
+        krx_log_pieces_free(p);
         return krx_fail(call, KRX_E_CANCELLED, "following was ended");
     }
     if (empty)
@@ -74,10 +75,10 @@ int32_t krx_dk_log_queue_put(krx_call *call, krx_dk_log_queue *queue, const char
     return 0;
 }
 
-krx_dk_log_piece *krx_dk_log_queue_take(krx_dk_log_queue *queue, size_t *writers)
+krx_log_piece *krx_log_queue_take(krx_log_queue *queue, size_t *writers)
 {
     pthread_mutex_lock(&queue->lock);
-    krx_dk_log_piece *all = queue->first;
+    krx_log_piece *all = queue->first;
     queue->first = NULL;
     queue->last = &queue->first;
     queue->queued = 0;
@@ -87,25 +88,24 @@ krx_dk_log_piece *krx_dk_log_queue_take(krx_dk_log_queue *queue, size_t *writers
     return all;
 }
 
-void krx_dk_log_pieces_free(krx_dk_log_piece *pieces)
+void krx_log_pieces_free(krx_log_piece *pieces)
 {
     while (pieces) {
-        krx_dk_log_piece *next = pieces->next;
+        krx_log_piece *next = pieces->next;
         free(pieces->name);
         free(pieces);
         pieces = next;
     }
 }
 
-void krx_dk_log_queue_join(krx_dk_log_queue *queue)
+void krx_log_queue_join(krx_log_queue *queue)
 {
     pthread_mutex_lock(&queue->lock);
     queue->writers++;
     pthread_mutex_unlock(&queue->lock);
 }
 
-void krx_dk_log_queue_leave(krx_dk_log_queue *queue, int32_t code, const krx_error *error,
-                            bool *left)
+void krx_log_queue_leave(krx_log_queue *queue, int32_t code, const krx_error *error, bool *left)
 {
     pthread_mutex_lock(&queue->lock);
     if (code && code != KRX_E_CANCELLED && !queue->failure.code) {
@@ -118,7 +118,7 @@ void krx_dk_log_queue_leave(krx_dk_log_queue *queue, int32_t code, const krx_err
     wake(queue);
 }
 
-bool krx_dk_log_queue_has_left(krx_dk_log_queue *queue, const bool *left)
+bool krx_log_queue_has_left(krx_log_queue *queue, const bool *left)
 {
     pthread_mutex_lock(&queue->lock);
     bool answer = *left;
@@ -126,7 +126,7 @@ bool krx_dk_log_queue_has_left(krx_dk_log_queue *queue, const bool *left)
     return answer;
 }
 
-void krx_dk_log_queue_stop(krx_dk_log_queue *queue)
+void krx_log_queue_stop(krx_log_queue *queue)
 {
     pthread_mutex_lock(&queue->lock);
     queue->stop = true;
