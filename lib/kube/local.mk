@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Users link lib/http/libhttp.la, lib/json/libjson.la, lib/model/libmodel.la and lib/base/libbase.la
 # as well.
-if HAVE_CURL
+if HAVE_KUBE
 noinst_LTLIBRARIES += lib/kube/libkube.la
 lib_kube_libkube_la_SOURCES = \
     lib/kube/apply.c \
@@ -28,8 +28,11 @@ lib_kube_libkube_la_SOURCES = \
     lib/kube/log.c \
     lib/kube/objects.c \
     lib/kube/path.c \
-    lib/kube/stream.h \
+    lib/kube/pump.c lib/kube/pump.h \
+    lib/kube/stream.c lib/kube/stream.h \
+    lib/kube/websocket.c lib/kube/websocket.h \
+    lib/kube/websocket_key.c \
     lib/kube/watch.c
 lib_kube_libkube_la_CFLAGS = $(AM_CFLAGS) $(CJSON_CFLAGS)
-lib_kube_libkube_la_LIBADD = $(CJSON_LIBS)
+lib_kube_libkube_la_LIBADD = $(CJSON_LIBS) $(WSLAY_LIBS)
 endif

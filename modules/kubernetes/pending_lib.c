@@ -2,7 +2,6 @@
 /* Weak stand-ins for what is still being written, so that the module links: whoever lands the real
  * function deletes the one here. */
 #include "lib/json/items.h"
-#include "lib/kube/stream.h"
 #include "modules/kubernetes/backend.h"
 
 #pragma GCC diagnostic ignored "-Wunused-parameter"
@@ -26,20 +25,6 @@ __attribute__((weak)) int32_t krx_json_items_end(krx_call *call, krx_json_items 
                                                  cJSON **rest)
 {
     return krx_fail(call, KRX_E_UNIMPLEMENTED, "krx_json_items_end is not there yet");
-}
-
-__attribute__((weak)) int32_t krx_kube_session(krx_call *call, krx_kube *kube,
-                                               const krx_kube_session_options *options,
-                                               int64_t *exit_code)
-{
-    return krx_fail(call, KRX_E_UNIMPLEMENTED, "krx_kube_session is not there yet");
-}
-
-__attribute__((weak)) int32_t krx_kube_forward(krx_call *call, krx_kube *kube,
-                                               const char *namespace_, const char *pod,
-                                               uint16_t port, int fd)
-{
-    return krx_fail(call, KRX_E_UNIMPLEMENTED, "krx_kube_forward is not there yet");
 }
 
 __attribute__((weak)) int32_t krx_kube_open(krx_call *call, krx_kube_config *config, krx_kube **out)

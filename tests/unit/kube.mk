@@ -4,7 +4,7 @@ UNIT_TESTS += tests/unit/test-json-items
 tests_unit_test_json_items_SOURCES = tests/unit/test-json-items.c
 tests_unit_test_json_items_LDADD = lib/json/libjson.la lib/base/libbase.la $(CMOCKA_LIBS)
 
-if HAVE_CURL
+if HAVE_KUBE
 KUBE_UNIT_LIBS = tests/fake/libfake.la lib/kube/libkube.la lib/http/libhttp.la \
     lib/json/libjson.la lib/model/libmodel.la lib/base/libbase.la $(CMOCKA_LIBS)
 UNIT_TESTS += \
