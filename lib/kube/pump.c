@@ -216,6 +216,16 @@ static int32_t act(krx_pump *p, const turn *t)
     return 0;
 }
 
+/* A far side that no longer takes input is no error before its output has been taken. */
+static int32_t push(krx_pump *p)
+{
+    int32_t code = krx_ws_flush(p->call, p->ws);
+    if (!code || code == KRX_E_RESOURCE_EXHAUSTED)
+        return code;
+    p->input_open = false;
+    return krx_kube_forgive(p->call);
+}
+
 /*
  * Both directions as far as they go without waiting. A connection that fails after the far side
  * has said how it ended has done its work.
@@ -224,7 +234,7 @@ static int32_t exchange(krx_pump *p)
 {
     int32_t code = krx_ws_receive(p->call, p->ws);
     if (!code)
-        code = krx_ws_flush(p->call, p->ws);
+        code = push(p);
     if (p->judged || (!code && krx_ws_ended(p->ws)))
         p->ended = true;
     if (code == 0 || !p->judged || code == KRX_E_RESOURCE_EXHAUSTED)

@@ -23,7 +23,8 @@ static int32_t session_path(krx_call *call, krx_kube *kube, const krx_kube_sessi
     krx_url_query(path, "container", o->container);
     for (size_t i = 0; o->argv && o->argv[i]; i++)
         krx_url_query(path, "command", o->argv[i]);
-    krx_url_query(path, "stdin", o->stdin_fd >= 0 ? "true" : NULL);
+    /* containerd loses output of a terminal that has no input */
+    krx_url_query(path, "stdin", o->stdin_fd >= 0 || o->tty ? "true" : NULL);
     krx_url_query(path, "stdout", "true");
     krx_url_query(path, "stderr", o->tty ? NULL : "true");
     krx_url_query(path, "tty", o->tty ? "true" : NULL);

@@ -272,6 +272,7 @@ static int32_t verdict(krx_call *call, krx_ws *ws, int result)
 int32_t krx_ws_receive(krx_call *call, krx_ws *ws)
 {
     ws->call = call;
+    ws->failed = 0;
     return verdict(call, ws, wslay_event_recv(ws->wslay));
 }
 
@@ -306,7 +307,11 @@ int32_t krx_ws_ping(krx_call *call, krx_ws *ws)
 int32_t krx_ws_flush(krx_call *call, krx_ws *ws)
 {
     ws->call = call;
-    return verdict(call, ws, wslay_event_send(ws->wslay));
+    ws->failed = 0;
+    int32_t code = verdict(call, ws, wslay_event_send(ws->wslay));
+    if (code)
+        wslay_event_shutdown_write(ws->wslay);
+    return code;
 }
 
 bool krx_ws_has_queued(const krx_ws *ws)

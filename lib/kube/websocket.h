@@ -42,6 +42,7 @@ bool krx_ws_ended(const krx_ws *ws);
 /* Queues one message of at most KRX_WS_MESSAGE_MAX bytes; send it with krx_ws_flush. */
 int32_t krx_ws_queue(krx_call *call, krx_ws *ws, uint8_t channel, const void *data, size_t length);
 int32_t krx_ws_ping(krx_call *call, krx_ws *ws);
+/* After a failure nothing more is sent; what the server has still said can be received. */
 int32_t krx_ws_flush(krx_call *call, krx_ws *ws);
 /* Something queued has not been sent: wait until the descriptor takes more. */
 bool krx_ws_has_queued(const krx_ws *ws);
