@@ -57,8 +57,8 @@ env_missing() {
         case $server in
         docker) tools="$tools dockerd containerd runc iptables ip nsenter docker ctr curl busybox openssl" ;;
         registry) tools="$tools docker-registry htpasswd ip nsenter openssl" ;;
-        kubernetes)
-            [ -z "${KRANIX_TEST_KUBECONFIG:-}" ] || continue
+        kubernetes | apiserver)
+            [ "$server" = apiserver ] || [ -z "${KRANIX_TEST_KUBECONFIG:-}" ] || continue
             tools="$tools $kube_tools"
             kube_built || missing="$missing kubernetes-build"
             ;;

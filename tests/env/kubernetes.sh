@@ -385,6 +385,34 @@ kube_given() {
     export KRX_KUBE_NODES
 }
 
+# Network, etcd, certificates and kubeconfigs: all that an API server needs.
+kube_prepare() {
+    local name
+    kube=$KRX_RUN_DIR/kubernetes
+    mkdir -p "$kube"
+    KRX_KUBECTL=$(kube_bin)/kubectl
+    KRX_KUBE_TOKEN=$(openssl rand -hex 16)
+    printf '%s,%s,%s,"system:masters"\n' "$KRX_KUBE_TOKEN" token-admin token-admin >"$kube/tokens.csv"
+    chmod 600 "$kube/tokens.csv"
+    kube_network && kube_etcd_start && kube_certificates || return 1
+    for name in admin controllers scheduler ${kube_nodes:+node1 node2}; do
+        kube_config "$name"
+    done
+}
+
+kube_exports() {
+    export KRX_KUBECTL KRX_KUBE_TOKEN KRX_KUBECONFIG=$kube/admin.kubeconfig
+    KRX_KUBE_BIN=$(kube_bin)
+    export KRX_KUBE_BIN KRX_KUBE_NODES="${kube_nodes:+node1 node2}" KRX_KUBE_API=https://$kube_api:443
+}
+
+# kube_api_alone: etcd and API server without controllers, scheduler and nodes. What is created there
+# stays as it is.
+kube_api_alone() {
+    kube_nodes=""
+    kube_prepare && kube_api_start && kube_until 90 apiserver kube_api_answers && kube_exports
+}
+
 kube_start() {
     local name node
     [ -z "${KRANIX_TEST_KUBECONFIG:-}" ] || {
@@ -392,16 +420,9 @@ kube_start() {
         return
     }
     kube=$KRX_RUN_DIR/kubernetes
-    mkdir -p "$kube" "$kube/shared/tmp/hostpath_pv" "$kube/shared/tmp/$KRX_RUN"
+    mkdir -p "$kube/shared/tmp/hostpath_pv" "$kube/shared/tmp/$KRX_RUN"
     chmod 1777 "$kube/shared/tmp"
-    KRX_KUBECTL=$(kube_bin)/kubectl
-    KRX_KUBE_TOKEN=$(openssl rand -hex 16)
-    printf '%s,%s,%s,"system:masters"\n' "$KRX_KUBE_TOKEN" token-admin token-admin >"$kube/tokens.csv"
-    chmod 600 "$kube/tokens.csv"
-    kube_network && kube_etcd_start && kube_certificates || return 1
-    for name in admin controllers scheduler node1 node2; do
-        kube_config "$name"
-    done
+    kube_prepare || return 1
     kube_api_start && kube_images || return 1
     for node in $kube_nodes; do
         kube_node_start "$node" || return 1
@@ -412,9 +433,7 @@ kube_start() {
         kube_until 90 "node$node" kube_nodes_ready || return 1
     done
     kube_until 60 controllers kube_default_account || return 1
-    export KRX_KUBECTL KRX_KUBE_TOKEN KRX_KUBECONFIG=$kube/admin.kubeconfig
-    KRX_KUBE_BIN=$(kube_bin)
-    export KRX_KUBE_BIN KRX_KUBE_NODES="node1 node2" KRX_KUBE_API=https://$kube_api:443
+    kube_exports
 }
 
 kube_stop() {

@@ -64,3 +64,10 @@ tests_fuzz_fuzz_kubeconfig_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_kubeconfig_LDADD = lib/kube/libkube.la lib/http/libhttp.la lib/json/libjson.la \
     lib/model/libmodel.la lib/base/libbase.la
 endif
+
+# lib/json: long streams taken apart
+FUZZ_TARGETS += items
+check_PROGRAMS += tests/fuzz/fuzz-items
+tests_fuzz_fuzz_items_SOURCES = tests/fuzz/fuzz_items.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_items_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_items_LDADD = lib/json/libjson.la lib/base/libbase.la
