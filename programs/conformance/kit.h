@@ -25,7 +25,9 @@ typedef struct krx_kit_options {
     const char *only;  /* fnmatch pattern of tests, or a part of their names */
     const char *namespace_;
     const char *const *settings; /* K=V, NULL-terminated */
-    const char *blackhole;       /* K=unix://PATH or K=tcp://HOST:PORT, or NULL */
+    const char *blackhole;       /* K=URL or K=VALUE@URL, or NULL; URL: unix://PATH, tcp://... */
+    const char *node;            /* may be cordoned and drained; or NULL */
+    int64_t wait_ns;             /* how long a workload may take to get where it should */
     int64_t timeout_ns;          /* for one test */
     int64_t prompt_ns;           /* what counts as prompt */
     bool list;
@@ -135,6 +137,7 @@ typedef struct krx_kit_ask {
     int64_t grace; /* 0: the workload's own */
     int64_t egress;
     int64_t port;
+    int64_t revision; /* 0: the one before the present */
     /* how it is called */
     int64_t deadline_in; /* 0: none; negative: passed already */
     int64_t cancel_in;   /* 0: never; negative: cancelled already */
@@ -208,12 +211,14 @@ typedef struct krx_kit_test {
 enum {
     KRX_KIT_CLOSED = 1,
     KRX_KIT_EACH = 2,
-    KRX_KIT_RAW = 4, /* not even loaded */
-    KRX_KIT_HOLE = 8 /* needs a black hole: one line that says so when there is none */
+    KRX_KIT_RAW = 4,   /* not even loaded */
+    KRX_KIT_NODE = 16, /* needs --node, not planned without */
+    KRX_KIT_HOLE = 8   /* needs a black hole: one line that says so when there is none */
 };
 
 extern const krx_kit_test krx_kit_module_tests[], krx_kit_driver_tests[], krx_kit_log_tests[],
-    krx_kit_container_tests[], krx_kit_other_tests[], krx_kit_capability_tests[],
+    krx_kit_container_tests[], krx_kit_image_tests[], krx_kit_node_tests[],
+    krx_kit_extended_tests[], krx_kit_manifest_tests[], krx_kit_capability_tests[],
     krx_kit_spec_tests[], krx_kit_wait_tests[], krx_kit_thread_tests[], krx_kit_last_tests[];
 
 /* runner.c */
@@ -290,6 +295,12 @@ const char *krx_kit_spec_invalid(krx_kit *kit, const krx_workload *spec);
 /* steps.c: what many tests do */
 krx_workload *krx_kit_deployed(krx_kit *kit, const char *script); /* deployed and Running */
 const krx_status *krx_kit_status(krx_kit *kit, const krx_workload *spec, krx_kit_got *got);
+size_t krx_kit_instances(const krx_status *status);
+/* Waits until it is Running with as many instances as it should have, all ready. */
+const krx_status *krx_kit_settled(krx_kit *kit, const krx_workload *spec, krx_kit_got *got);
+bool krx_kit_started_again(const krx_instance *was, const krx_status *now);
+/* Waits until its one instance is another, or the same one started again. */
+bool krx_kit_runs_anew(krx_kit *kit, const krx_workload *spec, const krx_instance *was);
 void krx_kit_wait_state(krx_kit *kit, const krx_workload *spec, const char *state);
 void krx_kit_wait_log(krx_kit *kit, const krx_workload *spec, const char *text);
 void krx_kit_destroy(krx_kit *kit, const krx_workload *spec);
@@ -297,5 +308,7 @@ size_t krx_kit_count_listed(krx_kit *kit, const krx_kit_ask *ask, const char *na
 void krx_kit_pause_ms(int64_t ms);
 /* Level in the capability report; 0 when it has no such item. */
 uint32_t krx_kit_level(krx_kit *kit, const char *name);
+/* What is below native may come about in another way, which tests then allow for. */
+bool krx_kit_native(krx_kit *kit, const char *name);
 
 #endif

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 bin_PROGRAMS += programs/conformance/kranix-conformance
+programs_conformance_kranix_conformance_CFLAGS = $(AM_CFLAGS) $(CJSON_CFLAGS)
 programs_conformance_kranix_conformance_SOURCES = \
     programs/conformance/guard.c \
     programs/conformance/host.c \
@@ -15,9 +16,12 @@ programs_conformance_kranix_conformance_SOURCES = \
     programs/conformance/test_capabilities.c \
     programs/conformance/test_container.c \
     programs/conformance/test_driver.c \
+    programs/conformance/test_extended.c \
+    programs/conformance/test_image.c \
     programs/conformance/test_logs.c \
+    programs/conformance/test_manifest.c \
     programs/conformance/test_module.c \
-    programs/conformance/test_other.c \
+    programs/conformance/test_node.c \
     programs/conformance/test_specs.c \
     programs/conformance/test_threads.c \
     programs/conformance/test_waits.c

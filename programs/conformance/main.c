@@ -23,20 +23,26 @@ static const char usage_text[] =
     "  --blackhole-setting K=URL\n"
     "                           a setting that leads the module to an endpoint which the kit "
     "itself\n"
-    "                           serves and never answers: unix://PATH or tcp://127.0.0.1:PORT\n"
+    "                           serves and never answers: unix://PATH or tcp://127.0.0.1:PORT;\n"
+    "                           K=VALUE@URL when the setting only leads there (a file, say)\n"
+    "  --node NAME              a node that the kit may cordon and drain; it uncordons it again\n"
+    "  --wait DURATION          how long a workload may take to come up or go (default: 60s)\n"
     "  --only PATTERN           only tests whose name matches, or contains, PATTERN\n"
     "  --timeout DURATION       most that one test may take (default: 120s)\n"
     "  --prompt DURATION        how soon an op must return once it is given up (default: 2s)\n"
     "  --list                   print the names of the tests that would run\n"
     "  --help, --version\n"
     "\n"
-    "What it deploys is named kit-..., and it removes what it made. It never prunes or drains.\n";
+    "What it deploys is named kit-..., and it removes what it made. It prunes nothing, and drains\n"
+    "nothing but the node of --node.\n";
 
 enum {
     OPT_SETTING = 1,
     OPT_IMAGE,
     OPT_NAMESPACE,
     OPT_BLACKHOLE,
+    OPT_NODE,
+    OPT_WAIT,
     OPT_ONLY,
     OPT_TIMEOUT,
     OPT_PROMPT,
@@ -50,6 +56,8 @@ static const struct option long_options[] = {
     {"image", required_argument, NULL, OPT_IMAGE},
     {"namespace", required_argument, NULL, OPT_NAMESPACE},
     {"blackhole-setting", required_argument, NULL, OPT_BLACKHOLE},
+    {"node", required_argument, NULL, OPT_NODE},
+    {"wait", required_argument, NULL, OPT_WAIT},
     {"only", required_argument, NULL, OPT_ONLY},
     {"timeout", required_argument, NULL, OPT_TIMEOUT},
     {"prompt", required_argument, NULL, OPT_PROMPT},
@@ -90,11 +98,18 @@ static int set_option(krx_kit_options *o, const char **settings, size_t *count, 
         o->namespace_ = optarg;
         return 0;
     case OPT_BLACKHOLE:
-        if (!strstr(optarg, "=unix://") && !strstr(optarg, "=tcp://"))
-            return bad_usage("--blackhole-setting wants K=unix://PATH or K=tcp://HOST:PORT",
+        if (!strstr(optarg, "=unix://") && !strstr(optarg, "=tcp://") &&
+            !strstr(optarg, "@unix://") && !strstr(optarg, "@tcp://"))
+            return bad_usage("--blackhole-setting wants K=unix://PATH, K=tcp://HOST:PORT or "
+                             "K=VALUE@URL",
                              optarg);
         o->blackhole = optarg;
         return 0;
+    case OPT_NODE:
+        o->node = optarg;
+        return 0;
+    case OPT_WAIT:
+        return set_duration("--wait", optarg, &o->wait_ns);
     case OPT_ONLY:
         o->only = optarg;
         return 0;
@@ -118,7 +133,8 @@ int main(int argc, char **argv)
     krx_kit_options o = {.settings = settings,
                          .namespace_ = "default",
                          .timeout_ns = 120 * KRX_NS_PER_S,
-                         .prompt_ns = 2 * KRX_NS_PER_S};
+                         .prompt_ns = 2 * KRX_NS_PER_S,
+                         .wait_ns = 60 * KRX_NS_PER_S};
     while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
         if (option == OPT_HELP)
             return fputs(usage_text, stdout) < 0;

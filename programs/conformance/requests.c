@@ -108,7 +108,8 @@ MAKER(krx_node_req)
 
 MAKER(krx_drain_req)
 {
-    MAKE(krx_drain_req, .ignore_daemonsets = 1, .node = krx_box_str(m->box, m->ask->node),
+    MAKE(krx_drain_req, .ignore_daemonsets = 1, .delete_empty_dir = m->ask->force,
+         .force = m->ask->force, .node = krx_box_str(m->box, m->ask->node),
          .reason = krx_box_str(m->box, "conformance kit"), .grace_ns = or_unset(m->ask->grace));
 }
 
@@ -132,7 +133,7 @@ MAKER(krx_bandwidth_req)
 
 MAKER(krx_revision_req)
 {
-    MAKE(krx_revision_req, .ref = ref_of(m), .revision = KRX_UNSET);
+    MAKE(krx_revision_req, .ref = ref_of(m), .revision = or_unset(m->ask->revision));
 }
 
 MAKER(krx_setup_req)
@@ -142,8 +143,12 @@ MAKER(krx_setup_req)
 
 MAKER(krx_manifest_req)
 {
+    krx_auto_str krx_str json = {0};
+    if (m->ask->spec)
+        krx_workload_json(m->ask->spec, 0, &json);
     MAKE(krx_manifest_req, .ref = ref_of(m),
-         .spec = krx_box_object(m->box, krx_schema_workload(), m->ask->spec));
+         .spec = krx_box_object(m->box, krx_schema_workload(), m->ask->spec),
+         .spec_json = m->ask->spec ? krx_box_str(m->box, krx_str_get(&json)) : NULL);
 }
 
 MAKER(krx_forward_req)

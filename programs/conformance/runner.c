@@ -20,8 +20,9 @@
 
 static const krx_kit_test *const groups[] = {
     krx_kit_module_tests,    krx_kit_capability_tests, krx_kit_driver_tests, krx_kit_log_tests,
-    krx_kit_container_tests, krx_kit_other_tests,      krx_kit_spec_tests,   krx_kit_wait_tests,
-    krx_kit_thread_tests,    krx_kit_last_tests};
+    krx_kit_container_tests, krx_kit_manifest_tests,   krx_kit_node_tests,   krx_kit_extended_tests,
+    krx_kit_image_tests,     krx_kit_spec_tests,       krx_kit_wait_tests,   krx_kit_thread_tests,
+    krx_kit_last_tests};
 
 /* ---------------------------------------------------------------------------------- in the child
  */
@@ -332,7 +333,7 @@ static void make_plan(krx_arena *arena, krx_ptrs *plan, const krx_kit_options *o
 {
     for (size_t g = 0; g < KRX_COUNT(groups); g++)
         for (const krx_kit_test *test = groups[g]; test->name; test++) {
-            if (!applies(test, shared))
+            if (!applies(test, shared) || (test->flags & KRX_KIT_NODE && !options->node))
                 continue;
             bool each =
                 test->flags & KRX_KIT_EACH && (options->blackhole || !(test->flags & KRX_KIT_HOLE));

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Steps that many tests take. */
+#include <inttypes.h>
 #include <poll.h>
 #include <string.h>
 
 #include "programs/conformance/kit.h"
-
-#define WAIT_NS (60 * KRX_NS_PER_S)
 
 void krx_kit_pause_ms(int64_t ms)
 {
@@ -23,7 +22,7 @@ const krx_status *krx_kit_status(krx_kit *kit, const krx_workload *spec, krx_kit
 
 void krx_kit_wait_state(krx_kit *kit, const krx_workload *spec, const char *state)
 {
-    int64_t end = krx_now_monotonic() + WAIT_NS;
+    int64_t end = krx_now_monotonic() + kit->options->wait_ns;
     for (;;) {
         krx_auto_got krx_kit_got got = {0};
         const krx_status *s = krx_kit_status(kit, spec, &got);
@@ -35,9 +34,54 @@ void krx_kit_wait_state(krx_kit *kit, const krx_workload *spec, const char *stat
     }
 }
 
+size_t krx_kit_instances(const krx_status *status)
+{
+    size_t n = 0;
+    while (status->instances && status->instances[n])
+        n++;
+    return n;
+}
+
+const krx_status *krx_kit_settled(krx_kit *kit, const krx_workload *spec, krx_kit_got *got)
+{
+    int64_t end = krx_now_monotonic() + kit->options->wait_ns;
+    for (;;) {
+        const krx_status *s = krx_kit_status(kit, spec, got);
+        if (krx_streq(s->state, "Running") && krx_kit_instances(s) == (size_t)spec->replicas &&
+            s->ready_replicas == spec->replicas)
+            return s;
+        REQUIRE(kit, krx_now_monotonic() < end,
+                "%s is %s with %zu instances, and does not become Running with %" PRId64 ": %s",
+                spec->name, s->state, krx_kit_instances(s), spec->replicas,
+                s->message ? s->message : "");
+        krx_kit_pause_ms(50);
+    }
+}
+
+bool krx_kit_started_again(const krx_instance *was, const krx_status *now)
+{
+    const krx_instance *is = now->instances ? now->instances[0] : NULL;
+    return is && !now->instances[1] &&
+           (!krx_streq(was->id, is->id) || is->started_ns > was->started_ns ||
+            is->restarts > was->restarts);
+}
+
+bool krx_kit_runs_anew(krx_kit *kit, const krx_workload *spec, const krx_instance *was)
+{
+    int64_t end = krx_now_monotonic() + kit->options->wait_ns;
+    for (;;) {
+        krx_auto_got krx_kit_got got = {0};
+        if (krx_kit_started_again(was, krx_kit_status(kit, spec, &got)))
+            return true;
+        if (krx_now_monotonic() >= end)
+            return false;
+        krx_kit_pause_ms(50);
+    }
+}
+
 void krx_kit_wait_log(krx_kit *kit, const krx_workload *spec, const char *text)
 {
-    int64_t end = krx_now_monotonic() + WAIT_NS;
+    int64_t end = krx_now_monotonic() + kit->options->wait_ns;
     krx_kit_ask ask = {.workload = spec->name};
     for (;;) {
         krx_auto_got krx_kit_got got = {0};
@@ -59,6 +103,7 @@ krx_workload *krx_kit_deployed(krx_kit *kit, const char *script)
     krx_kit_ask ask = {.spec = spec};
     krx_kit_expect(kit, OP(driver, deploy), 0, &ask, &got);
     krx_kit_wait_state(kit, spec, "Running");
+    (void)krx_kit_settled(kit, spec, &got);
     return spec;
 }
 
@@ -77,6 +122,11 @@ size_t krx_kit_count_listed(krx_kit *kit, const krx_kit_ask *ask, const char *na
     for (size_t i = 0; i < got.items.count; i++)
         n += krx_streq(((krx_status *)got.items.items[i])->name, name);
     return n;
+}
+
+bool krx_kit_native(krx_kit *kit, const char *name)
+{
+    return krx_kit_level(kit, name) >= KRX_CAP_NATIVE;
 }
 
 uint32_t krx_kit_level(krx_kit *kit, const char *name)

@@ -117,9 +117,12 @@ static void truthful(krx_kit *kit, int arg)
                            .target = "kit-no-such-image:two",
                            .file = "/dev/null",
                            .argv = argv,
+                           .port = 80,
                            .deadline_in = 30 * KRX_NS_PER_S};
         if (!c)
             continue;
+        if (op == OP(extended, checkpoint) || op == OP(extended, restore))
+            ask.file = NULL; /* not every kind of checkpoint can be in one */
         if (!krx_kit_offers(&kit->tables, op)) {
             CHECK(kit, c->level == KRX_CAP_UNSUPPORTED, "%s is reported but not there", c->name);
             continue;

@@ -87,7 +87,7 @@ static void settings(krx_kit *kit, int arg)
     for (size_t i = 0; all && all[i]; i++) {
         const krx_setting *s = all[i];
         CHECK(kit, s->struct_size >= sizeof *s, "setting %zu: struct_size is too small", i);
-        if (!CHECK(kit, is_name(s->name, "abcdefghijklmnopqrstuvwxyz0123456789_"),
+        if (!CHECK(kit, is_name(s->name, "abcdefghijklmnopqrstuvwxyz0123456789_."),
                    "setting %zu: '%s' is no lower_case name", i, s->name ? s->name : ""))
             continue;
         CHECK(kit, s->type >= KRX_SETTING_STRING && s->type <= KRX_SETTING_PATH,

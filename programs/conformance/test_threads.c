@@ -134,6 +134,17 @@ static bool was_before(const krx_kit *kit, const krx_status *s)
     return at && (at == kit->shared->before || at[-1] == '\n');
 }
 
+static const char *left_instance(const krx_kit *kit, const krx_kit_got *got)
+{
+    for (size_t i = 0; i < got->items.count; i++) {
+        const krx_instance *c = got->items.items[i];
+        if (krx_has_prefix(c->workload ? c->workload : "", "kit-") &&
+            !strstr(kit->shared->before, c->workload))
+            return c->name;
+    }
+    return NULL;
+}
+
 static void nothing_left(krx_kit *kit, int arg)
 {
     krx_auto_got krx_kit_got got = {0};
@@ -148,14 +159,16 @@ static void nothing_left(krx_kit *kit, int arg)
     }
     if (!krx_kit_offers(&kit->tables, OP(container, list)))
         return;
-    krx_kit_expect(kit, OP(container, list), 0, &all, &got);
-    for (size_t i = 0; i < got.items.count; i++) {
-        const krx_instance *c = got.items.items[i];
-        CHECK(kit,
-              !krx_has_prefix(c->workload ? c->workload : "", "kit-") ||
-                  strstr(kit->shared->before, c->workload),
-              "the instance %s is left behind", c->name);
-    }
+    /* what is being removed goes in its own time */
+    int64_t end = krx_now_monotonic() + kit->options->wait_ns;
+    const char *left;
+    do {
+        krx_kit_expect(kit, OP(container, list), 0, &all, &got);
+        left = left_instance(kit, &got);
+        if (left)
+            krx_kit_pause_ms(200);
+    } while (left && krx_now_monotonic() < end);
+    CHECK(kit, !left, "the instance %s is left behind", left);
 }
 
 const krx_kit_test krx_kit_thread_tests[] = {

@@ -27,7 +27,8 @@ static krx_kit_ask ask_for(krx_kit *kit, int op)
         .node = op >= OP(node, cordon) ? "kit-no-such-node" : NULL,
         .image = op == OP(image, list) || op == OP(image, prune) ? NULL : "127.0.0.1:1/kit/none:1",
         .target = "127.0.0.1:1/kit/none:2",
-        .file = kit->options->module};
+        .file = kit->options->module,
+        .port = 80};
     if (op == OP(container, stats))
         ask.workload = NULL;
     return ask;
@@ -107,7 +108,17 @@ static const char *url_of(krx_kit *kit)
 {
     if (!kit->options->blackhole)
         krx_kit_skip(kit, "needs --blackhole-setting");
-    return strchr(kit->options->blackhole, '=') + 1;
+    const char *value = strchr(kit->options->blackhole, '=') + 1;
+    const char *at = strstr(value, "@unix://"), *other = strstr(value, "@tcp://");
+    at = at ? at : other;
+    return at ? at + 1 : value;
+}
+
+/* What open() gets: without the address when the setting only leads there. */
+static const char *hole_setting(krx_kit *kit)
+{
+    const char *all = kit->options->blackhole, *url = url_of(kit);
+    return url[-1] == '=' ? all : krx_arena_strndup(kit->arena, all, (size_t)(url - 1 - all));
 }
 
 static void unlink_hole(const char *url)
@@ -129,7 +140,7 @@ static void *open_hole(krx_kit *kit, bool listening)
         REQUIRE(kit, kit->blackhole_fd >= 0, "listening on %s: %s", url, strerror(errno));
     }
     int64_t start = krx_now_monotonic();
-    int32_t code = krx_kit_open(kit, kit->options->blackhole, &backend, &error);
+    int32_t code = krx_kit_open(kit, hole_setting(kit), &backend, &error);
     REQUIRE(kit, code == 0, "open of a backend that does not answer: %s", error.message);
     CHECK(kit, krx_now_monotonic() - start <= kit->options->prompt_ns,
           "open waits for the backend");
