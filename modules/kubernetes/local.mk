@@ -14,6 +14,7 @@ modules_kubernetes_libkubernetesmodule_la_SOURCES = \
     modules/kubernetes/changes.c \
     modules/kubernetes/checkpoint.c \
     modules/kubernetes/claims.c \
+    modules/kubernetes/clean.c modules/kubernetes/clean.h \
     modules/kubernetes/container.c \
     modules/kubernetes/cronjob.c \
     modules/kubernetes/deploy.c \
@@ -29,6 +30,7 @@ modules_kubernetes_libkubernetesmodule_la_SOURCES = \
     modules/kubernetes/lifecycle.c \
     modules/kubernetes/list.c \
     modules/kubernetes/look.c \
+    modules/kubernetes/manifest.c \
     modules/kubernetes/metadata.c \
     modules/kubernetes/metrics.c modules/kubernetes/metrics.h \
     modules/kubernetes/metrics_cache.c \

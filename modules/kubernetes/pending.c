@@ -13,6 +13,5 @@
 PENDING(logs, krx_logs_req)
 PENDING(exec, krx_exec_req)
 PENDING(attach, krx_exec_req)
-PENDING(manifest, krx_manifest_req)
 PENDING(events, krx_events_req)
 PENDING(forward, krx_forward_req)
