@@ -203,6 +203,31 @@ int32_t krx_kube_fail_status(krx_call *call, const char *what, const cJSON *stat
                      text[0] ? text : "no reason given");
 }
 
+/* An apply that may change but not create is refused with no word about the right that lacks. */
+static bool may_not_create(const krx_kube_exchange *exchange, const krx_http_response *response,
+                           const char *text)
+{
+    size_t length = strlen(text);
+    return response->status == 403 && exchange->ref && krx_kube_row(exchange->ref->kind) &&
+           krx_streq(exchange->method, "PATCH") && length > 0 && strstr(text, " is forbidden:") &&
+           text[length - 1] == ':';
+}
+
+static int32_t fail_create(krx_call *call, const krx_kube_exchange *exchange)
+{
+    const krx_kube_kind_row *row = krx_kube_row(exchange->ref->kind);
+    const char *space = row->namespaced ? exchange->ref->namespace_ : NULL;
+    (void)krx_fail(call, KRX_E_PERMISSION_DENIED,
+                   "%s: the account cannot create resource \"%s\" in API group \"%s\"%s%s",
+                   exchange->what, row->plural, row->group, space ? " in the namespace " : "",
+                   space ? space : "");
+    return krx_hint(call,
+                    "bind a %s to the account%s%s with the rule {apiGroups: [\"%s\"], resources: "
+                    "[\"%s\"], verbs: [\"create\"]}",
+                    space ? "Role" : "ClusterRole", space ? " in namespace " : "",
+                    space ? space : "", row->group, row->plural);
+}
+
 int32_t krx_kube_fail(krx_call *call, krx_kube *kube, const krx_kube_exchange *exchange,
                       const krx_http_response *response)
 {
@@ -219,5 +244,7 @@ int32_t krx_kube_fail(krx_call *call, krx_kube *kube, const krx_kube_exchange *e
                        row ? row->group : "", text);
         return krx_hint(call, "see what the server has: kubectl api-resources");
     }
+    if (may_not_create(exchange, response, text))
+        return fail_create(call, exchange);
     return fail_with(call, exchange->what, response->status, status, text);
 }

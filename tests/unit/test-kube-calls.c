@@ -359,6 +359,24 @@ static void a_missing_namespace_is_no_missing_apply(void **state)
     kube_serve_stop(&s);
 }
 
+/* The server itself gives no reason here. */
+static void an_apply_that_may_not_create_names_the_right(void **state)
+{
+    kube_served s;
+    (void)state;
+    kube_serve(&s, "PATCH * 403\n    body {\"kind\":\"Status\",\"code\":403,\"reason\":"
+                   "\"Forbidden\",\"message\":\"deployments.apps \\\\\"web\\\\\" is forbidden: "
+                   "\"}\n");
+    krx_auto_json cJSON *object = wanted("{\"metadata\":{\"name\":\"web\"}}");
+    assert_int_equal(krx_kube_apply(&s.call, s.kube, &web, object, 0, NULL),
+                     KRX_E_PERMISSION_DENIED);
+    assert_non_null(strstr(s.error.message, "cannot create resource \"deployments\""));
+    assert_non_null(strstr(s.error.hint, "Role to the account in namespace shop with the rule "
+                                         "{apiGroups: [\"apps\"], resources: [\"deployments\"], "
+                                         "verbs: [\"create\"]}"));
+    kube_serve_stop(&s);
+}
+
 static int32_t scale_up(void *ctx, krx_call *call, cJSON *object)
 {
     int *times = ctx;
@@ -409,6 +427,7 @@ int main(void)
         cmocka_unit_test(without_apply_fields_are_set_one_by_one),
         cmocka_unit_test(without_apply_what_is_missing_is_created),
         cmocka_unit_test(a_missing_namespace_is_no_missing_apply),
+        cmocka_unit_test(an_apply_that_may_not_create_names_the_right),
         cmocka_unit_test(edits_begin_again_when_too_late),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
