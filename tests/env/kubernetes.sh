@@ -403,7 +403,8 @@ kube_prepare() {
 kube_exports() {
     export KRX_KUBECTL KRX_KUBE_TOKEN KRX_KUBECONFIG=$kube/admin.kubeconfig
     KRX_KUBE_BIN=$(kube_bin)
-    export KRX_KUBE_BIN KRX_KUBE_NODES="${kube_nodes:+node1 node2}" KRX_KUBE_API=https://$kube_api:443
+    export KRX_KUBE_BIN KRX_KUBE_PKI=$kube/pki KRX_KUBE_NODES="${kube_nodes:+node1 node2}"
+    export KRX_KUBE_API=https://$kube_api:443
 }
 
 # kube_api_alone: etcd and API server without controllers, scheduler and nodes. What is created there
