@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "modules/kubernetes/deploying.h"
+#include "modules/kubernetes/event_note.h"
 #include "modules/kubernetes/ops.h"
 #include "modules/kubernetes/status.h"
 
@@ -70,6 +71,8 @@ static int32_t finish(krx_k8s_deploying *d, krx_sink *status)
                            .object = d->result[d->objects.workload],
                            .namespace_ = d->namespace_};
     int32_t code = krx_k8s_remember(d->call, d->backend, d->spec->name, d->namespace_);
+    krx_k8s_note(d->call, d->backend, found.kind, found.object, d->namespace_, KRX_K8S_NOTE_DEPLOY,
+                 "deployed by kranix");
     return code ? code : krx_k8s_emit_status(d->call, d->backend, d->arena, &found, true, status);
 }
 

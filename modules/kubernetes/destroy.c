@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lib/base/clock.h"
+#include "modules/kubernetes/event_note.h"
 #include "modules/kubernetes/ops.h"
 #include "modules/kubernetes/parts.h"
 #include "modules/kubernetes/pods.h"
@@ -177,6 +178,9 @@ static int32_t remove_workload(removal *r)
         return code;
     if (!there && !r->removed)
         return krx_k8s_require(r->call, r->backend, r->arena, &r->req->ref, &found);
+    if (there)
+        krx_k8s_note(r->call, r->backend, found.kind, found.object, r->namespace_,
+                     KRX_K8S_NOTE_DESTROY, "destroyed by kranix");
     return krx_k8s_remember(r->call, r->backend, r->workload, NULL);
 }
 

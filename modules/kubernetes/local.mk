@@ -24,6 +24,10 @@ modules_kubernetes_libkubernetesmodule_la_SOURCES = \
     modules/kubernetes/drain.c modules/kubernetes/drain.h \
     modules/kubernetes/drain_evict.c \
     modules/kubernetes/drain_pods.c \
+    modules/kubernetes/event_note.c modules/kubernetes/event_note.h \
+    modules/kubernetes/event_queue.c modules/kubernetes/event_queue.h \
+    modules/kubernetes/event_read.c modules/kubernetes/event_read.h \
+    modules/kubernetes/events.c \
     modules/kubernetes/inspect.c \
     modules/kubernetes/keeper.c modules/kubernetes/keeper.h \
     modules/kubernetes/kill.c \
@@ -60,8 +64,8 @@ modules_kubernetes_libkubernetesmodule_la_SOURCES = \
     modules/kubernetes/service.c \
     modules/kubernetes/set_bandwidth.c \
     modules/kubernetes/settings.c modules/kubernetes/settings.h \
-    modules/kubernetes/stats.c \
     modules/kubernetes/setup.c \
+    modules/kubernetes/stats.c \
     modules/kubernetes/status.c modules/kubernetes/status.h \
     modules/kubernetes/syntax.c modules/kubernetes/syntax.h \
     modules/kubernetes/tolerations.c \

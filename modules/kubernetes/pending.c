@@ -13,5 +13,4 @@
 PENDING(logs, krx_logs_req)
 PENDING(exec, krx_exec_req)
 PENDING(attach, krx_exec_req)
-PENDING(events, krx_events_req)
 PENDING(forward, krx_forward_req)

@@ -282,6 +282,32 @@ static void add_selector(krx_str *out, const krx_list_req *req)
                      req->selector[i]->value);
 }
 
+/* All that krx_k8s_instance() looks at. */
+static const char *const instance_members[] = {"metadata/name",
+                                               "metadata/namespace",
+                                               "metadata/labels",
+                                               "metadata/annotations",
+                                               "metadata/creationTimestamp",
+                                               "metadata/deletionTimestamp",
+                                               "metadata/ownerReferences",
+                                               "spec/nodeName",
+                                               "spec/containers/name",
+                                               "spec/containers/image",
+                                               "spec/containers/ports",
+                                               "spec/containers/readinessProbe",
+                                               "spec/containers/livenessProbe",
+                                               "spec/containers/startupProbe",
+                                               "spec/initContainers/name",
+                                               "spec/initContainers/restartPolicy",
+                                               "status/phase",
+                                               "status/reason",
+                                               "status/message",
+                                               "status/podIP",
+                                               "status/conditions",
+                                               "status/containerStatuses",
+                                               "status/initContainerStatuses",
+                                               NULL};
+
 int32_t krx_k8s_pods_op(krx_call *call, void *backend, const krx_list_req *req, krx_sink *instance)
 {
     krx_kube *kube;
@@ -290,9 +316,11 @@ int32_t krx_k8s_pods_op(krx_call *call, void *backend, const krx_list_req *req, 
     add_selector(&selector, req);
     if (krx_str_failed(&selector))
         return krx_k8s_no_memory(call);
-    krx_kube_select select = {.kind = KRX_KUBE_POD,
-                              .namespace_ = req->namespace_,
-                              .label_selector = selector.length ? krx_str_get(&selector) : NULL};
+    krx_kube_select select = {
+        .kind = KRX_KUBE_POD,
+        .namespace_ = krx_k8s_list_namespace(backend, req->namespace_, req->namespace_implied),
+        .label_selector = selector.length ? krx_str_get(&selector) : NULL,
+        .keep = instance_members};
     int32_t code = krx_k8s_kube(call, backend, &kube);
     return code ? code : krx_kube_list(call, kube, &select, pass_pod, &l, NULL);
 }
