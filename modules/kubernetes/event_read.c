@@ -91,8 +91,8 @@ static bool add_ending(krx_arena *arena, krx_ptrs *list, const cJSON *status, co
 {
     const cJSON *ended = krx_json_object(krx_json_object(status, which), "terminated");
     const char *reason = krx_json_text(ended, "reason");
-    if (!ended)
-        return true;
+    if (krx_k8s_time(ended, "finishedAt") == KRX_UNSET)
+        return true; /* also one that the kubelet lost sight of */
     krx_k8s_ending *e = krx_arena_new_of(arena, krx_k8s_ending);
     if (!e)
         return false;

@@ -70,7 +70,7 @@ static void state_keeper(krx_call *call, const krx_k8s_keeper *k, const char *de
         return;
     krx_str_addf(&text, "pod %s belongs to %s, which is %s as a whole", krx_k8s_name(k->pod),
                  k->text, deed);
-    krx_log(call, KRX_LOG_INFO, "%s", krx_str_get(&text));
+    krx_log(call, KRX_LOG_WARN, "%s", krx_str_get(&text));
     krx_k8s_progress(call, "owner", k->text, krx_str_get(&text));
 }
 

@@ -54,11 +54,15 @@ static bool remove_volumes(const krx_cli *cli)
            krx_streq(krx_config_value(cli->runtime, "volumes.auto_cleanup_on_destroy"), "true");
 }
 
-static const void *request(krx_cli *cli, krx_cli_op *op, const change_item *item)
+static const void *request(krx_cli *cli, krx_cli_op *op, const change_item *item, bool by_instance)
 {
     uint32_t which = cli->options.verb->op;
     krx_ref ref =
         krx_cli_ref(cli, op, item->name, item->namespace_implied ? NULL : item->namespace_);
+    if (by_instance) {
+        ref.instance = ref.workload;
+        ref.workload = NULL;
+    }
     if (which == KRX_OP_driver_destroy) {
         krx_destroy_req *req = krx_arena_new_of(op->arena, krx_destroy_req);
         if (req)
@@ -92,6 +96,27 @@ static int64_t patience(const krx_cli *cli)
     return given == KRX_UNSET ? KRX_CLI_UNARY_NS * 2 : KRX_CLI_UNARY_NS * 2 + given;
 }
 
+static int32_t try_it(change_run *run, change_item *item, bool by_instance, krx_cli_call *call,
+                      krx_backend *backend, krx_cli_op *op)
+{
+    const void *req = request(run->cli, op, item, by_instance);
+    return req ? krx_cli_invoke(&call->call, backend, run->cli->options.verb->op, req, NULL, op)
+               : krx_fail(&call->call, KRX_E_RESOURCE_EXHAUSTED, "out of memory");
+}
+
+/* The name may be that of one container or pod; to remove one takes the name of a workload. */
+static void try_instance(change_run *run, change_item *item, krx_cli_call *call,
+                         krx_backend *backend, krx_cli_op *op)
+{
+    krx_error before = call->error;
+    if (run->cli->options.verb->op == KRX_OP_driver_destroy)
+        return;
+    call->error = (krx_error){.struct_size = sizeof call->error};
+    item->code = try_it(run, item, true, call, backend, op);
+    if (item->code == KRX_E_NOT_FOUND)
+        call->error = before;
+}
+
 static void work(void *ctx, size_t i)
 {
     change_run *run = ctx;
@@ -100,14 +125,13 @@ static void work(void *ctx, size_t i)
     krx_backend *backend = NULL;
     krx_cli_call call;
     krx_cli_call_init(run->cli, &call, patience(run->cli));
-    const void *req = op ? request(run->cli, op, item) : NULL;
-    if (!req)
-        item->code = krx_fail(&call.call, KRX_E_RESOURCE_EXHAUSTED, "out of memory");
-    else
-        item->code = krx_cli_backend(run->cli, &call.call, item->backend, &backend);
+    item->code = op ? krx_cli_backend(run->cli, &call.call, item->backend, &backend)
+                    : krx_fail(&call.call, KRX_E_RESOURCE_EXHAUSTED, "out of memory");
     item->asked = !item->code;
     if (item->asked)
-        item->code = krx_cli_invoke(&call.call, backend, run->cli->options.verb->op, req, NULL, op);
+        item->code = try_it(run, item, false, &call, backend, op);
+    if (item->asked && item->code == KRX_E_NOT_FOUND)
+        try_instance(run, item, &call, backend, op);
     item->error = call.error;
     item->error.code = item->code;
 }
