@@ -92,8 +92,8 @@
       "Leave DaemonSets where they are")                                                           \
     X(BOOL, "node_ops.multi_arch.enabled", "true", NULL, 0,                                        \
       "Place workloads by the architecture of their image")                                        \
-    X(STRING, "node_ops.multi_arch.default_arch", "amd64", NULL, 0,                                \
-      "Architecture where nothing tells")                                                          \
+    X(STRING, "node_ops.multi_arch.default_arch", "", NULL, 0,                                     \
+      "Architecture where neither spec nor image tells; empty: any")                               \
     X(BOOL, "migration.enabled", "true", NULL, 0, "Migration between backends")                    \
     X(DURATION, "migration.ready_timeout", "5m", NULL, 0, "How long the new place may take")       \
     X(BOOL, "migration.zero_downtime", "true", NULL, 0,                                            \
