@@ -93,16 +93,16 @@ static void put_custom(krx_k8s_build *b, cJSON *metrics, size_t index)
                pods);
 }
 
+/* CPU comes last: servers that store autoscaling/v1 move it there, and equal objects stay equal. */
 static void put_metrics(krx_k8s_build *b, cJSON *spec)
 {
     const krx_autoscaling *a = b->spec->auto_scaling;
     cJSON *metrics = krx_json_add_array(&b->maker, spec, "metrics");
-    put_resource(b, metrics, "cpu", a->target_cpu_utilization);
     put_resource(b, metrics, "memory", a->target_memory_utilization);
     for (size_t i = 0; a->custom_metrics && a->custom_metrics[i]; i++)
         put_custom(b, metrics, i);
-    if (!cJSON_GetArraySize(metrics))
-        put_resource(b, metrics, "cpu", DEFAULT_CPU_PERCENT);
+    bool none = !cJSON_GetArraySize(metrics) && a->target_cpu_utilization == KRX_UNSET;
+    put_resource(b, metrics, "cpu", none ? DEFAULT_CPU_PERCENT : a->target_cpu_utilization);
 }
 
 static void put_cooldown(krx_k8s_build *b, cJSON *behavior, const char *direction,

@@ -30,7 +30,8 @@ FUNCTIONAL_TESTS = \
     tests/functional/without-file.sh
 
 FUNCTIONAL_TESTS += \
-    tests/functional/kubernetes/cluster.sh
+    tests/functional/kubernetes/cluster.sh \
+    tests/functional/kubernetes/every-field.sh
 
 EXTRA_DIST += $(FUNCTIONAL_TESTS) tests/functional/functions.sh \
     tests/env/README.md tests/env/env.sh tests/env/kubernetes-build tests/env/kubernetes-control \
