@@ -21,6 +21,7 @@ modules_kubernetes_libkubernetesmodule_la_SOURCES = \
     modules/kubernetes/deploying.h \
     modules/kubernetes/deployment.c \
     modules/kubernetes/destroy.c \
+    modules/kubernetes/choose.c modules/kubernetes/choose.h \
     modules/kubernetes/drain.c modules/kubernetes/drain.h \
     modules/kubernetes/drain_evict.c \
     modules/kubernetes/drain_pods.c \
@@ -43,10 +44,13 @@ modules_kubernetes_libkubernetesmodule_la_SOURCES = \
     modules/kubernetes/network_policy.c \
     modules/kubernetes/nodes.c modules/kubernetes/nodes.h \
     modules/kubernetes/objects.c modules/kubernetes/objects.h \
+    modules/kubernetes/exec.c \
+    modules/kubernetes/log_follow.c \
+    modules/kubernetes/log_lines.c modules/kubernetes/log_lines.h \
+    modules/kubernetes/logs.c modules/kubernetes/logs.h \
     modules/kubernetes/ops.h \
     modules/kubernetes/owner.c \
     modules/kubernetes/parts.c modules/kubernetes/parts.h \
-    modules/kubernetes/pending.c \
     modules/kubernetes/pending_lib.c \
     modules/kubernetes/placement.c \
     modules/kubernetes/pod_state.c \
@@ -71,7 +75,7 @@ modules_kubernetes_libkubernetesmodule_la_SOURCES = \
     modules/kubernetes/tolerations.c \
     modules/kubernetes/volumes.c
 modules_kubernetes_libkubernetesmodule_la_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS) $(CJSON_CFLAGS)
-modules_kubernetes_libkubernetesmodule_la_LIBADD = lib/kube/libkube.la lib/http/libhttp.la \
+modules_kubernetes_libkubernetesmodule_la_LIBADD = lib/kube/libkube.la lib/logs/liblogs.la lib/http/libhttp.la \
     lib/json/libjson.la lib/model/libmodel.la lib/base/libbase.la \
     $(CURL_LIBS) $(CJSON_LIBS) $(YAML_LIBS) -lm -lpthread
 
