@@ -14,7 +14,7 @@
 #define TOKEN_FILE_AGE_NS (60 * KRX_NS_PER_S)
 #define TOKEN_MAX ((size_t)64 << 10)
 #define EXPIRY_LEEWAY_NS (5 * KRX_NS_PER_S)
-#define RENEWED_JUST_NOW_NS (5 * KRX_NS_PER_S)
+#define RENEWED_JUST_NOW_NS KRX_NS_PER_S
 
 krx_kube_auth *krx_kube_auth_new(const krx_kube_config *config)
 {

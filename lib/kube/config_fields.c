@@ -63,8 +63,9 @@ const char *krx_kube_file_name(const krx_kube_map *map, const char *key)
     const krx_node *node = text_node(map, key);
     if (!node)
         return NULL;
+    const char *name = krx_has_prefix(node->text, "./") ? node->text + 2 : node->text;
     return krx_arena_printf(map->reader->config->arena, "%s%s",
-                            *node->text == '/' ? "" : map->file->folder, node->text);
+                            *name == '/' ? "" : map->file->folder, name);
 }
 
 const char *krx_kube_readable(const krx_kube_map *map, const char *key)

@@ -183,8 +183,14 @@ static int32_t take_status(krx_call *call, const krx_kube_exec *e, const cJSON *
 static int32_t fail_start(krx_call *call, const krx_kube_config *c, int32_t code)
 {
     const krx_kube_exec *e = c->exec;
-    if (code != KRX_E_NOT_FOUND)
+    if (code == KRX_E_CANCELLED || code == KRX_E_DEADLINE_EXCEEDED)
         return krx_wrap(call, "the credential plugin %s of user '%s'", e->command, c->user);
+    if (code != KRX_E_NOT_FOUND) {
+        krx_error cause = *call->error;
+        return krx_fail(call, KRX_E_UNAUTHENTICATED,
+                        "the credential plugin %s of user '%s' is of no use: %s", e->command,
+                        c->user, cause.message);
+    }
     (void)krx_fail(call, KRX_E_UNAUTHENTICATED,
                    "the credential plugin %s, which user '%s' in %s needs, is not installed",
                    e->command, c->user, c->source);

@@ -82,21 +82,30 @@ static int32_t look_again(krx_k8s_drain *d, int64_t *away_since)
     return krx_k8s_forgive(d->call);
 }
 
-static int32_t report(krx_k8s_drain *d, size_t *told)
+/* Says how far it is whenever that has changed, and what it waits for. */
+static int32_t report(krx_k8s_drain *d, krx_str *told)
 {
-    char text[96];
-    size_t remaining = krx_k8s_drain_remaining(d);
-    if (remaining == *told)
+    krx_auto_str krx_str text = {0};
+    if (krx_k8s_drain_remaining(d)) {
+        krx_str_add(&text, "waiting for ");
+        krx_k8s_drain_names(d, &text);
+    } else {
+        krx_str_add(&text, "looking for pods that came meanwhile");
+    }
+    if (krx_str_failed(&text))
+        return krx_k8s_no_memory(d->call);
+    if (krx_streq(krx_str_get(&text), krx_str_get(told)))
         return 0;
-    *told = remaining;
-    (void)snprintf(text, sizeof text, "%zu of %zu pods are gone", d->gone, d->pods.count);
-    return tell(d, "evicting", text);
+    krx_str_free(told);
+    *told = text;
+    text = (krx_str){0};
+    return tell(d, "evicting", krx_str_get(told));
 }
 
 static int32_t move_away(krx_k8s_drain *d)
 {
     int64_t pause = PAUSE_FIRST_NS, away_since = 0;
-    size_t told = SIZE_MAX;
+    krx_auto_str krx_str told = {0};
     for (;;) {
         int32_t code = look_again(d, &away_since);
         if (code < 0 ||

@@ -61,13 +61,22 @@ static cJSON *make_eviction(const krx_k8s_drain *d, const krx_k8s_leaving *pod)
     return !body || maker.failed ? NULL : krx_move_ptr(body);
 }
 
+/* The part of the server's text that says what is in the way; the pod is named beside it. */
+static const char *reason_in(const char *text)
+{
+    const char *budget = strstr(text, "The disruption budget ");
+    const char *place = strstr(text, " in namespace ");
+    const char *rest = place ? strstr(place, ": ") : NULL;
+    return budget ? budget : rest ? rest + 2 : text;
+}
+
 static void put_off(const krx_k8s_drain *d, krx_k8s_leaving *pod)
 {
-    bool news = !krx_streq(pod->why, d->call->error->message);
+    const char *why = reason_in(d->call->error->message);
     pod->next_try_ns = krx_now_monotonic() + BUDGET_PAUSE_NS;
-    if (news) {
+    if (!krx_streq(pod->why, why)) {
         free(pod->why);
-        pod->why = strdup(d->call->error->message);
+        pod->why = strdup(why);
         krx_k8s_drain_say(d, pod, false, pod->why);
     }
     (void)krx_k8s_forgive(d->call);

@@ -141,7 +141,7 @@ void krx_cli_progress_init(krx_cli_progress *progress, const krx_cli *cli, const
 
 void krx_cli_progress_say(krx_cli_progress *progress, const char *format, ...)
 {
-    char text[96];
+    char text[sizeof progress->lines[0].text];
     va_list args;
     va_start(args, format);
     (void)vsnprintf(text, sizeof text, format, args);

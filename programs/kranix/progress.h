@@ -10,7 +10,7 @@
 typedef struct krx_cli_progress_line {
     char id[64];
     char phase[24];
-    char text[96];
+    char text[320];
     int64_t current;
     int64_t total;
     bool bytes;

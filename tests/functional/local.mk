@@ -30,7 +30,9 @@ FUNCTIONAL_TESTS = \
     tests/functional/without-file.sh
 
 FUNCTIONAL_TESTS += \
+    tests/functional/kubernetes/auth.sh \
     tests/functional/kubernetes/cluster.sh \
+    tests/functional/kubernetes/drain.sh \
     tests/functional/kubernetes/every-field.sh
 
 EXTRA_DIST += $(FUNCTIONAL_TESTS) tests/functional/functions.sh \

@@ -10,5 +10,8 @@ tests_unit_test_kubernetes_objects_SOURCES = tests/unit/test-kubernetes-objects.
 tests_unit_test_kubernetes_objects_CPPFLAGS = $(AM_CPPFLAGS) \
     -DKRX_GOLDEN='"$(abs_top_srcdir)/tests/unit/golden/kubernetes"'
 tests_unit_test_kubernetes_objects_LDADD = $(KUBERNETES_UNIT_LIBS)
+UNIT_TESTS += tests/unit/test-kubernetes-nodes
+tests_unit_test_kubernetes_nodes_SOURCES = tests/unit/test-kubernetes-nodes.c
+tests_unit_test_kubernetes_nodes_LDADD = $(KUBERNETES_UNIT_LIBS)
 endif
 EXTRA_DIST += tests/unit/golden

@@ -108,7 +108,7 @@ static void plugins_are_read(void **state)
                   "      interactiveMode: Never\n",
                   &c) != 0)
         fail_msg("%s", f->error.message);
-    krx_autofree char *command = krx_format("%s/./bin/login", f->path);
+    krx_autofree char *command = krx_format("%s/bin/login", f->path);
     assert_string_equal(c->exec->command, command);
     assert_string_equal(c->exec->args[1], "--x");
     assert_string_equal(c->exec->env[0]->value, "b");
