@@ -169,7 +169,7 @@ static bool of_controllers(const char *key)
 static void clean_map(cJSON *metadata, const char *key)
 {
     cJSON *map = member(metadata, key), *next;
-    for (cJSON *item = map ? map->child : NULL; item; item = next) {
+    for (cJSON *item = cJSON_IsObject(map) ? map->child : NULL; item; item = next) {
         next = item->next;
         if (of_controllers(item->string))
             cJSON_Delete(cJSON_DetachItemViaPointer(map, item));
@@ -181,7 +181,9 @@ static void clean_metadata(cJSON *metadata)
 {
     static const char *const kept[] = {"name", "namespace", "labels", "annotations"};
     cJSON *next;
-    for (cJSON *item = metadata ? metadata->child : NULL; item; item = next) {
+    if (!cJSON_IsObject(metadata))
+        return;
+    for (cJSON *item = metadata->child; item; item = next) {
         bool keep = false;
         next = item->next;
         for (size_t i = 0; i < KRX_COUNT(kept); i++)

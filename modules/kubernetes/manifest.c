@@ -57,7 +57,8 @@ static int32_t add_live(exporting *e, krx_kube_kind kind, const cJSON *live)
     krx_json_add_text(&maker, object, "apiVersion", api);
     krx_json_add_text(&maker, object, "kind", krx_kube_kind_name(kind));
     cJSON_ArrayForEach (member, live) {
-        if (strcmp(member->string, "apiVersion") != 0 && strcmp(member->string, "kind") != 0)
+        if (member->string && !krx_streq(member->string, "apiVersion") &&
+            !krx_streq(member->string, "kind"))
             krx_json_add_item(&maker, object, member->string, cJSON_Duplicate(member, true));
     }
     if (maker.failed || !object) {
