@@ -56,7 +56,7 @@ static void killed(krx_kit *kit, const krx_workload *spec)
     krx_auto_got krx_kit_got before = {0}, got = {0};
     krx_kit_ask ask = {.workload = spec->name};
     const krx_instance *was = krx_kit_settled(kit, spec, &before)->instances[0];
-    bool for_good = krx_kit_level(kit, "restartPolicy") >= KRX_CAP_EMULATED;
+    bool for_good = krx_kit_native(kit, "restartPolicy");
     int64_t end = krx_now_monotonic() + kit->options->wait_ns;
     krx_kit_expect(kit, OP(container, kill), 0, &ask, &got);
     for (;;) {
@@ -83,7 +83,7 @@ static void kill_(krx_kit *kit, int arg)
     krx_kit_spec_script(kit, spec,
                         "trap 'echo got-usr1' USR1; echo ready; "
                         "while :; do sleep 1 & wait $!; done");
-    if (krx_kit_level(kit, "restartPolicy") >= KRX_CAP_EMULATED)
+    if (krx_kit_native(kit, "restartPolicy"))
         spec->restart_policy = "no";
     krx_kit_expect(kit, OP(driver, deploy), 0, &deploy, &got);
     krx_kit_wait_log(kit, spec, "ready");

@@ -240,7 +240,7 @@ static void no_start(krx_kit *kit, int arg)
 static void seen_ending(krx_kit *kit, const krx_workload *spec, int64_t code,
                         const char *const *states)
 {
-    bool for_good = krx_kit_level(kit, "restartPolicy") >= KRX_CAP_EMULATED;
+    bool for_good = krx_kit_native(kit, "restartPolicy");
     int64_t end = krx_now_monotonic() + kit->options->wait_ns;
     for (;;) {
         krx_auto_got krx_kit_got got = {0};
@@ -269,7 +269,7 @@ static void ends(krx_kit *kit, int arg)
         krx_auto_got krx_kit_got got = {0};
         krx_workload *spec = krx_kit_spec(kit);
         krx_kit_spec_script(kit, spec, cases[i].script);
-        if (krx_kit_level(kit, "restartPolicy") >= KRX_CAP_EMULATED)
+        if (krx_kit_native(kit, "restartPolicy"))
             spec->restart_policy = "no";
         deploy(kit, spec, &got);
         seen_ending(kit, spec, cases[i].code, cases[i].states);
@@ -318,7 +318,8 @@ static void exact_names(krx_kit *kit, int arg)
 {
     krx_auto_got krx_kit_got got = {0};
     const krx_workload *spec = krx_kit_deployed(kit, NULL);
-    char *shorter = krx_arena_strndup(kit->arena, spec->name, strlen(spec->name) - 1);
+    char *shorter =
+        krx_arena_strndup(kit->arena, spec->name, (size_t)(strrchr(spec->name, '-') - spec->name));
     krx_kit_ask prefix = {.workload = shorter};
     krx_kit_ask longer = {.workload = krx_arena_printf(kit->arena, "%s-1", spec->name)};
     krx_kit_ask elsewhere = {.workload = spec->name, .namespace_ = "kit-no-such-namespace"};
