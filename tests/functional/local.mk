@@ -32,8 +32,11 @@ FUNCTIONAL_TESTS = \
 FUNCTIONAL_TESTS += \
     tests/functional/kubernetes/auth.sh \
     tests/functional/kubernetes/cluster.sh \
+    tests/functional/kubernetes/conformance.sh \
     tests/functional/kubernetes/drain.sh \
-    tests/functional/kubernetes/every-field.sh
+    tests/functional/kubernetes/every-field.sh \
+    tests/functional/kubernetes/example.sh \
+    tests/functional/kubernetes/verbs.sh
 
 EXTRA_DIST += $(FUNCTIONAL_TESTS) tests/functional/functions.sh \
     tests/env/README.md tests/env/env.sh tests/env/kubernetes-build tests/env/kubernetes-control \
