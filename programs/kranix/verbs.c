@@ -16,7 +16,7 @@ const krx_cli_option krx_cli_globals[] = {
     {KRX_OPT_BACKEND, "backend", 0, KRX_ARG_TEXT, "NAME", NULL,
      "Backend to use: docker, ..., or auto for the first of docker, podman, oci that answers"},
     {KRX_OPT_NAMESPACE, "namespace", 'n', KRX_ARG_TEXT, "NAME", NULL,
-     "Namespace of the workloads (default: default)"},
+     "Namespace of the workloads (default: default, or the one that the backend is set to)"},
     {KRX_OPT_OUTPUT, "output", 'o', KRX_ARG_CHOICE, "FORMAT", "table|wide|json|yaml|name",
      "Form of the output: table, wide, json, yaml or name"},
     {KRX_OPT_TIMEOUT, "timeout", 0, KRX_ARG_DURATION, "DURATION", NULL,

@@ -16,6 +16,26 @@ mistake "did you mean 'list'" plugins lits
 mistake "here it is 'kranix list'" ps
 mistake "here it is 'kranix destroy NAME'" delete web
 mistake "here it is 'kranix deploy -f FILE'" apply -f x.yaml
+mistake "here it is 'kranix nodes drain NODE'" drain node1
+mistake "here it is 'kranix rollback NAME" rollout undo deployment/web
+mistake "here it is 'kranix manifest -f FILE'" template x
+mistake "did you mean 'drain'" nodes drian n
+mistake "did you mean 'setup'" backends init x
+mistake "needs an argument" nodes drain
+mistake "'--ignore-daemonsets'|ignore-daemonsets: 'maybe' is not allowed: true or false" \
+    nodes drain n --ignore-daemonsets=maybe
+mistake "usage: kranix port-forward" port-forward web
+mistake "'http' is no \[LOCAL:\]REMOTE pair" port-forward web http
+mistake "'80/udp' is no \[LOCAL:\]REMOTE pair" port-forward web 80/udp
+mistake "needs a name or a file" manifest
+mistake "exclude each other" manifest web -f x.yaml
+mistake "needs a name or a file" restore
+mistake "exclude each other" restore web id --import x.tar
+mistake "'newest' is not allowed" rollback web --to newest
+mistake "takes neither a name nor" volumes list web -A
+mistake "takes neither a name nor" checkpoints web -A
+mistake "needs a file" volumes create
+mistake "exclude each other" events -A -n x
 mistake "did you mean 'remove'" images rm x
 mistake "did you mean 'list'" plugins ls
 mistake "given as -f web.yaml" deploy web.yaml
@@ -50,7 +70,8 @@ same "an empty list" "$(cat "$out")" "[]"
 ok list --all-namespaces=false
 
 ok --help
-for verb in deploy destroy status list logs exec 'plugins pin'; do
+for verb in deploy destroy status list logs exec port-forward manifest rollback checkpoint \
+    'volumes list' 'nodes drain' health 'backends setup' 'plugins pin'; do
     has "$out" "^  $verb "
 done
 ok plugins --help

@@ -1,6 +1,6 @@
 # fish completion for kranix
 complete -c kranix -l backend -x -a '(kranix plugins list -o name 2>/dev/null)' -d 'Backend to use: docker, ..., or auto for the first of docker, podman, oci that answers'
-complete -c kranix -l namespace -s n -x -d 'Namespace of the workloads (default: default)'
+complete -c kranix -l namespace -s n -x -d 'Namespace of the workloads (default: default, or the one that the backend is set to)'
 complete -c kranix -l output -s o -x -a 'table wide json yaml name' -d 'Form of the output: table, wide, json, yaml or name'
 complete -c kranix -l timeout -x -d 'Give up after this time, such as 500ms, 30s or 5m'
 complete -c kranix -l quiet -s q -d 'Print nothing but results and errors'
