@@ -112,6 +112,7 @@ static int32_t await_pods(removal *r)
         int32_t code = krx_k8s_pods_by(r->call, r->backend, r->namespace_, selector, &pods);
         if (code || !cJSON_GetArraySize(pods))
             return code;
+        r->removed++; /* what is left of a removal that was cut short */
         code = hurry_pods(r, pods);
         krx_k8s_progress(r->call, "wait", r->workload, "waiting for the pods to end");
         if (code || krx_sleep(r->call, GONE_LOOK_NS) < 0)

@@ -156,18 +156,20 @@ const krx_event *const *krx_k8s_latest_events(krx_arena *arena, const char *work
     return (const krx_event *const *)krx_ptrs_end(arena, &list);
 }
 
-/* The latest event with this reason about this object (name NULL: any), or NULL. */
-static const cJSON *last_event(const cJSON *events, const char *kind, const char *name,
-                               const char *reason)
+/* Text of the latest event with this reason about this object (name NULL: any) that begins so,
+ * "" when there is none. */
+static const char *last_words(const cJSON *events, const char *kind, const char *name,
+                              const char *reason, const char *start)
 {
     for (int i = cJSON_GetArraySize(events) - 1; i >= 0; i--) {
         const cJSON *event = cJSON_GetArrayItem(events, i);
         if (krx_streq(krx_json_text(event, "reason"), reason) &&
             krx_streq(krx_json_text(subject(event), "kind"), kind) &&
-            (!name || krx_streq(krx_json_text(subject(event), "name"), name)))
-            return event;
+            (!name || krx_streq(krx_json_text(subject(event), "name"), name)) &&
+            krx_has_prefix(krx_json_text(event, "message"), start))
+            return krx_json_text(event, "message");
     }
-    return NULL;
+    return "";
 }
 
 /* ------------------------------------------------------------------------------------- reasons */
@@ -177,43 +179,43 @@ static const char *refusal(krx_arena *arena, const cJSON *object, const cJSON *p
                            const cJSON *events)
 {
     const cJSON *found = krx_k8s_condition(object, "ReplicaFailure");
-    const char *text = NULL;
+    const char *text = "";
     if (krx_streq(krx_json_text(found, "status"), "True"))
-        text = or_null(krx_json_text(found, "message"));
+        text = krx_json_text(found, "message");
     else if (!cJSON_GetArraySize(pods))
-        text = or_null(
-            krx_json_text(last_event(events, "ReplicaSet", NULL, "FailedCreate"), "message"));
-    if (!text)
+        text = last_words(events, "ReplicaSet", NULL, "FailedCreate", "");
+    if (!*text)
         return NULL;
     bool quota = strstr(text, "exceeded quota") != NULL;
     return krx_arena_printf(arena, "%s: %s", quota ? "quota" : "pods can't be created", text);
 }
 
-/* "Back-off pulling image" says that, but not why: the event before it does. */
+/* Some reasons say that something fails, but not why: an event then does. */
+static const struct detail {
+    const char *why; /* begins so */
+    const char *event;
+    const char *start; /* of the event's text */
+    const char *word;  /* put before it */
+} details[] = {
+    {"ImagePullBackOff", "Failed", "Failed to pull image", "ImagePullBackOff"},
+    {"ErrImagePull", "Failed", "Failed to pull image", "ImagePullBackOff"},
+    {"ContainersNotReady", "Unhealthy", "", "Unhealthy"},
+    {"CrashLoopBackOff", "Unhealthy", "Liveness", "CrashLoopBackOff"},
+    {"CrashLoopBackOff", "Unhealthy", "Startup", "CrashLoopBackOff"},
+    {"ContainerCreating", "FailedMount", "", "FailedMount"},
+    {"ContainerCreating", "FailedAttachVolume", "", "FailedAttachVolume"},
+    {"ContainerCreating", "FailedCreatePodSandBox", "", "FailedCreatePodSandBox"},
+};
+
 static const char *better(krx_arena *arena, const cJSON *pod, const char *why, const cJSON *events)
 {
-    const char *name = krx_k8s_name(pod);
-    if (krx_has_prefix(why, "ImagePullBackOff") || krx_has_prefix(why, "ErrImagePull")) {
-        const char *text = krx_json_text(last_event(events, "Pod", name, "Failed"), "message");
-        if (krx_has_prefix(text, "Failed to pull image"))
-            return krx_arena_printf(arena, "ImagePullBackOff: %s", text);
-    }
-    if (krx_has_prefix(why, "ContainersNotReady") || krx_has_prefix(why, "CrashLoopBackOff")) {
-        const char *text = krx_json_text(last_event(events, "Pod", name, "Unhealthy"), "message");
-        if (krx_has_prefix(why, "Containers") && *text)
-            return krx_arena_printf(arena, "Unhealthy: %s", text);
-        if (*text && !krx_has_prefix(text, "Readiness"))
-            return krx_arena_printf(arena, "%s: %s", why, text);
-    }
-    if (krx_has_prefix(why, "ContainerCreating")) {
-        static const char *const reasons[] = {"FailedMount", "FailedAttachVolume",
-                                              "FailedCreatePodSandBox"};
-        for (size_t i = 0; i < KRX_COUNT(reasons); i++) {
-            const char *text =
-                krx_json_text(last_event(events, "Pod", name, reasons[i]), "message");
-            if (*text)
-                return krx_arena_printf(arena, "%s: %s", reasons[i], text);
-        }
+    for (size_t i = 0; i < KRX_COUNT(details); i++) {
+        const struct detail *d = &details[i];
+        if (!krx_has_prefix(why, d->why))
+            continue;
+        const char *text = last_words(events, "Pod", krx_k8s_name(pod), d->event, d->start);
+        if (*text)
+            return krx_arena_printf(arena, "%s: %s", d->word, text);
     }
     return why;
 }
