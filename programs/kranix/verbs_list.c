@@ -245,7 +245,8 @@ static int list_once(krx_cli *cli, bool clear, watch *w)
             status = krx_cli_no_memory(cli);
         if (clear && !(nobody && w->on))
             (void)fputs("\033[H\033[J", stdout);
-        if (!status && !(nobody && l.count == 1))
+        /* one that failed half-way has told what it could */
+        if (!status && (rows.count || !(nobody && l.count == 1)))
             print_rows(cli, &l, &rows);
         if (!status)
             status = print_failures(cli, &l, &rows);
