@@ -13,6 +13,7 @@ modules_kubernetes_libkubernetesmodule_la_SOURCES = \
     modules/kubernetes/capabilities.c modules/kubernetes/capabilities.h \
     modules/kubernetes/changes.c \
     modules/kubernetes/checkpoint.c \
+    modules/kubernetes/choose.c modules/kubernetes/choose.h \
     modules/kubernetes/claims.c \
     modules/kubernetes/clean.c modules/kubernetes/clean.h \
     modules/kubernetes/container.c \
@@ -21,7 +22,6 @@ modules_kubernetes_libkubernetesmodule_la_SOURCES = \
     modules/kubernetes/deploying.h \
     modules/kubernetes/deployment.c \
     modules/kubernetes/destroy.c \
-    modules/kubernetes/choose.c modules/kubernetes/choose.h \
     modules/kubernetes/drain.c modules/kubernetes/drain.h \
     modules/kubernetes/drain_evict.c \
     modules/kubernetes/drain_pods.c \
@@ -29,11 +29,15 @@ modules_kubernetes_libkubernetesmodule_la_SOURCES = \
     modules/kubernetes/event_queue.c modules/kubernetes/event_queue.h \
     modules/kubernetes/event_read.c modules/kubernetes/event_read.h \
     modules/kubernetes/events.c \
+    modules/kubernetes/exec.c \
     modules/kubernetes/inspect.c \
     modules/kubernetes/keeper.c modules/kubernetes/keeper.h \
     modules/kubernetes/kill.c \
     modules/kubernetes/lifecycle.c \
     modules/kubernetes/list.c \
+    modules/kubernetes/log_follow.c \
+    modules/kubernetes/log_lines.c modules/kubernetes/log_lines.h \
+    modules/kubernetes/logs.c modules/kubernetes/logs.h \
     modules/kubernetes/look.c \
     modules/kubernetes/manifest.c \
     modules/kubernetes/metadata.c \
@@ -44,10 +48,6 @@ modules_kubernetes_libkubernetesmodule_la_SOURCES = \
     modules/kubernetes/network_policy.c \
     modules/kubernetes/nodes.c modules/kubernetes/nodes.h \
     modules/kubernetes/objects.c modules/kubernetes/objects.h \
-    modules/kubernetes/exec.c \
-    modules/kubernetes/log_follow.c \
-    modules/kubernetes/log_lines.c modules/kubernetes/log_lines.h \
-    modules/kubernetes/logs.c modules/kubernetes/logs.h \
     modules/kubernetes/ops.h \
     modules/kubernetes/owner.c \
     modules/kubernetes/parts.c modules/kubernetes/parts.h \

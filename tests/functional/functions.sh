@@ -149,6 +149,8 @@ setup() {
     if [ "$backend" = kubernetes ]; then
         export KUBECONFIG=$work/kubeconfig
         cp "$KRX_KUBECONFIG" "$KUBECONFIG"
+        printf 'runtime: {default_backend: kubernetes}\n' >"$work/config.yaml"
+        export KRANIX_CONFIG=$work/config.yaml
         allow_module kubernetes
         cleanup forget_kube_namespaces
         new_namespace "$ns"
