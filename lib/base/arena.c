@@ -11,7 +11,8 @@
 typedef struct block {
     struct block *next;
     size_t size;
-    size_t used;
+    size_t used; /* from the front, aligned */
+    size_t text; /* where texts begin, which are taken from the end */
     max_align_t data[];
 } block;
 
@@ -50,7 +51,7 @@ void krx_arena_free(krx_arena *arena)
 void krx_arena_wipe(krx_arena *arena)
 {
     for (block *b = arena ? arena->head : NULL; b; b = b->next)
-        explicit_bzero(b->data, b->used);
+        explicit_bzero(b->data, b->size);
     krx_arena_free(arena);
 }
 
@@ -72,6 +73,7 @@ static block *add_block(krx_arena *arena, size_t want)
         return NULL;
     b->size = size;
     b->used = 0;
+    b->text = size;
     /* a block of its own for something big goes behind the head, which still has room */
     if (size == want && arena->head) {
         b->next = arena->head->next;
@@ -89,7 +91,7 @@ static block *block_for(krx_arena *arena, size_t want)
     block *b = arena->head;
     if (want > arena->limit - arena->used)
         return NULL;
-    return b && b->size - b->used >= want ? b : add_block(arena, want);
+    return b && b->text - b->used >= want ? b : add_block(arena, want);
 }
 
 void *krx_arena_alloc(krx_arena *arena, size_t size)
@@ -108,11 +110,27 @@ void *krx_arena_alloc(krx_arena *arena, size_t size)
     return memset(p, 0, size ? size : 1);
 }
 
+/* Room for a text of that many bytes with its NUL: texts need no alignment and lie side by side. */
+static char *text_room(krx_arena *arena, size_t size)
+{
+    block *b = size ? block_for(arena, size) : NULL;
+    if (!b) {
+        arena->failed = true;
+        return NULL;
+    }
+    b->text -= size;
+    arena->used += size;
+    return (char *)b->data + b->text;
+}
+
 char *krx_arena_strndup(krx_arena *arena, const char *text, size_t length)
 {
-    char *copy = length < SIZE_MAX ? krx_arena_alloc(arena, length + 1) : NULL;
-    if (copy && length)
+    char *copy = text_room(arena, length + 1);
+    if (!copy)
+        return NULL;
+    if (length)
         memcpy(copy, text, length);
+    copy[length] = '\0';
     return copy;
 }
 
@@ -128,7 +146,7 @@ char *krx_arena_printf(krx_arena *arena, const char *format, ...)
     va_copy(again, args);
     int length = vsnprintf(NULL, 0, format, args);
     va_end(args);
-    char *text = length >= 0 ? krx_arena_alloc(arena, (size_t)length + 1) : NULL;
+    char *text = length >= 0 ? text_room(arena, (size_t)length + 1) : NULL;
     if (text)
         (void)vsnprintf(text, (size_t)length + 1, format, again);
     va_end(again);
@@ -137,7 +155,7 @@ char *krx_arena_printf(krx_arena *arena, const char *format, ...)
 
 static int grow(krx_arena *arena, krx_ptrs *list)
 {
-    size_t capacity = list->capacity ? list->capacity * 2 : 8;
+    size_t capacity = list->capacity ? list->capacity * 2 : 4;
     void **items = krx_arena_alloc(arena, capacity * sizeof *items);
     if (!items)
         return -1;

@@ -175,7 +175,8 @@ static int32_t index_pods(krx_call *call, krx_kube *kube, const krx_list_req *re
 {
     krx_kube_select select = {.kind = KRX_KUBE_POD,
                               .namespace_ = namespace_,
-                              .label_selector = req->unmanaged ? NULL : KRX_K8S_OURS};
+                              .label_selector = req->unmanaged ? NULL : KRX_K8S_OURS,
+                              .keep = krx_k8s_instance_members};
     index->call = call;
     index->arena = krx_arena_new();
     if (!index->arena)

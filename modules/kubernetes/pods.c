@@ -86,6 +86,43 @@ static const char *workload_of(const cJSON *pod)
     return *name ? name : or_null(krx_k8s_label(pod, KRX_K8S_APP));
 }
 
+/* With what pod_state.c and owner.c read. */
+const char *const krx_k8s_instance_members[] = {"metadata/name",
+                                                "metadata/namespace",
+                                                "metadata/labels",
+                                                "metadata/annotations",
+                                                "metadata/creationTimestamp",
+                                                "metadata/deletionTimestamp",
+                                                "metadata/ownerReferences/apiVersion",
+                                                "metadata/ownerReferences/kind",
+                                                "metadata/ownerReferences/name",
+                                                "metadata/ownerReferences/controller",
+                                                "spec/nodeName",
+                                                "spec/containers/name",
+                                                "spec/containers/image",
+                                                "spec/containers/ports",
+                                                "spec/containers/readinessProbe",
+                                                "spec/containers/livenessProbe",
+                                                "spec/containers/startupProbe",
+                                                "spec/initContainers/name",
+                                                "spec/initContainers/restartPolicy",
+                                                "status/phase",
+                                                "status/reason",
+                                                "status/message",
+                                                "status/podIP",
+                                                "status/conditions/type",
+                                                "status/conditions/status",
+                                                "status/conditions/reason",
+                                                "status/conditions/message",
+                                                "status/containerStatuses/name",
+                                                "status/containerStatuses/ready",
+                                                "status/containerStatuses/started",
+                                                "status/containerStatuses/restartCount",
+                                                "status/containerStatuses/state",
+                                                "status/containerStatuses/lastState",
+                                                "status/initContainerStatuses",
+                                                NULL};
+
 krx_instance *krx_k8s_instance(krx_arena *arena, const cJSON *pod)
 {
     krx_instance *out = krx_arena_new_of(arena, krx_instance);

@@ -10,6 +10,8 @@
  * The replica number is 0: pods have none. The owner is what can be told from the pod alone.
  */
 krx_instance *krx_k8s_instance(krx_arena *arena, const cJSON *pod);
+/* All that an instance is made from, for krx_kube_select: long lists need no more of a pod. */
+extern const char *const krx_k8s_instance_members[];
 
 /* ----------------------------------------------------------------------------------- pod_state.c
  */

@@ -8,14 +8,15 @@
 #include "programs/kranix/clean.h"
 #include "programs/kranix/cli.h"
 
+#define KRX_CLI_COLUMNS_MAX 24
+
 /* A table is filled cell by cell, row after row, and printed with aligned columns. */
 typedef struct krx_cli_table {
     const char *const *titles;
     size_t columns;
-    char **cells;
+    size_t widths[KRX_CLI_COLUMNS_MAX];
+    krx_str cells; /* each with its NUL */
     size_t count;
-    size_t capacity;
-    bool failed;
 } krx_cli_table;
 
 void krx_cli_table_init(krx_cli_table *table, const char *const *titles, size_t columns);

@@ -27,7 +27,7 @@ static int32_t take(krx_sink *sink, uint32_t kind, const void *item)
     }
     r->cell = 0;
     shape->row(r, item);
-    return r->table.failed ? KRX_E_RESOURCE_EXHAUSTED : 0;
+    return krx_str_failed(&r->table.cells) ? KRX_E_RESOURCE_EXHAUSTED : 0;
 }
 
 bool krx_cli_records_init(krx_cli_records *records, krx_cli *cli, const krx_cli_shape *shape)

@@ -4,38 +4,41 @@
 
 #include "programs/kranix/output.h"
 
+static size_t width_of(const char *text)
+{
+    size_t width = 0;
+    for (; *text; text++)
+        width += ((unsigned char)*text & 0xc0) != 0x80;
+    return width;
+}
+
 void krx_cli_table_init(krx_cli_table *table, const char *const *titles, size_t columns)
 {
     memset(table, 0, sizeof *table);
     table->titles = titles;
-    table->columns = columns;
+    table->columns = columns < KRX_CLI_COLUMNS_MAX ? columns : KRX_CLI_COLUMNS_MAX;
+    for (size_t i = 0; i < table->columns; i++)
+        table->widths[i] = width_of(titles[i]);
 }
 
 void krx_cli_table_free(krx_cli_table *table)
 {
-    for (size_t i = 0; i < table->count; i++)
-        free(table->cells[i]);
-    free(table->cells);
+    krx_str_free(&table->cells);
     memset(table, 0, sizeof *table);
 }
 
 void krx_cli_table_add(krx_cli_table *table, const char *text)
 {
-    if (table->count == table->capacity) {
-        size_t capacity = table->capacity ? table->capacity * 2 : 64;
-        char **cells = realloc(table->cells, capacity * sizeof *cells);
-        if (!cells) {
-            table->failed = true;
-            return;
-        }
-        table->cells = cells;
-        table->capacity = capacity;
+    size_t *width = &table->widths[table->count % table->columns];
+    krx_autofree char *clean = krx_cli_clean(krx_blank(text) ? "-" : text);
+    if (!clean) {
+        table->cells.failed = true;
+        return;
     }
-    char *clean = krx_cli_clean(krx_blank(text) ? "-" : text);
-    if (!clean)
-        table->failed = true;
-    else
-        table->cells[table->count++] = clean;
+    if (width_of(clean) > *width)
+        *width = width_of(clean);
+    krx_str_addn(&table->cells, clean, strlen(clean) + 1);
+    table->count++;
 }
 
 void krx_cli_table_addf(krx_cli_table *table, const char *format, ...)
@@ -46,14 +49,6 @@ void krx_cli_table_addf(krx_cli_table *table, const char *format, ...)
     (void)vsnprintf(text, sizeof text, format, args);
     va_end(args);
     krx_cli_table_add(table, text);
-}
-
-static size_t width_of(const char *text)
-{
-    size_t width = 0;
-    for (; *text; text++)
-        width += ((unsigned char)*text & 0xc0) != 0x80;
-    return width;
 }
 
 static const struct {
@@ -90,22 +85,18 @@ static void add_cell(krx_str *out, const char *text, size_t pad, bool color)
 bool krx_cli_table_text(const krx_cli_table *table, bool color, krx_str *out)
 {
     size_t columns = table->columns, rows = table->count / columns;
-    krx_autofree size_t *widths = calloc(columns, sizeof *widths);
-    if (!widths || table->failed)
+    const char *cell = krx_str_get(&table->cells);
+    if (krx_str_failed(&table->cells))
         return false;
     for (size_t c = 0; c < columns; c++)
-        widths[c] = width_of(table->titles[c]);
-    for (size_t i = 0; i < rows * columns; i++)
-        if (width_of(table->cells[i]) > widths[i % columns])
-            widths[i % columns] = width_of(table->cells[i]);
-    for (size_t c = 0; c < columns; c++)
-        add_cell(out, table->titles[c], c + 1 < columns ? widths[c] + 2 : 0, false);
+        add_cell(out, table->titles[c], c + 1 < columns ? table->widths[c] + 2 : 0, false);
     krx_str_addc(out, '\n');
     for (size_t i = 0; i < rows * columns; i++) {
         bool last = i % columns + 1 == columns;
-        add_cell(out, table->cells[i], last ? 0 : widths[i % columns] + 2, color);
+        add_cell(out, cell, last ? 0 : table->widths[i % columns] + 2, color);
         if (last)
             krx_str_addc(out, '\n');
+        cell += strlen(cell) + 1;
     }
     return !krx_str_failed(out);
 }

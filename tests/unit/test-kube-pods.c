@@ -4,16 +4,33 @@
 
 #include <string.h>
 
+#include "lib/base/local_host.h"
+#include "lib/json/items.h"
 #include "modules/kubernetes/pods.h"
 
-/* JSON with ' for ". */
+static int32_t copy_item(void *ctx, const cJSON *item)
+{
+    cJSON **out = ctx;
+    *out = cJSON_Duplicate(item, 1);
+    return 0;
+}
+
+/* JSON with ' for ", and of it only what lists of instances ask for: more is not needed. */
 static cJSON *parse(const char *text)
 {
+    krx_error error;
+    krx_call call;
+    cJSON *json = NULL;
+    krx_json_items_options options = {
+        .keep = krx_k8s_instance_members, .on_item = copy_item, .ctx = &json};
     krx_autofree char *copy = strdup(text);
+    krx_auto_json_items krx_json_items *items = krx_json_items_new(&options);
+    krx_call_init(&call, &error);
+    assert_non_null(items);
     for (char *c = copy; *c; c++)
         if (*c == '\'')
             *c = '"';
-    cJSON *json = cJSON_Parse(copy);
+    assert_int_equal(krx_json_items_feed(&call, items, copy, strlen(copy)), 0);
     assert_non_null(json);
     return json;
 }
