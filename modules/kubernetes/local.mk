@@ -51,7 +51,6 @@ modules_kubernetes_libkubernetesmodule_la_SOURCES = \
     modules/kubernetes/ops.h \
     modules/kubernetes/owner.c \
     modules/kubernetes/parts.c modules/kubernetes/parts.h \
-    modules/kubernetes/pending_lib.c \
     modules/kubernetes/placement.c \
     modules/kubernetes/pod_state.c \
     modules/kubernetes/pod_template.c \

@@ -22,8 +22,8 @@ static cJSON *parse(const char *text)
     krx_call call;
     cJSON *json = NULL;
     krx_json_items_options options = {
-        .keep = krx_k8s_instance_members, .on_item = copy_item, .ctx = &json};
-    krx_autofree char *copy = strdup(text);
+        .member = "items", .keep = krx_k8s_instance_members, .on_item = copy_item, .ctx = &json};
+    krx_autofree char *copy = krx_format("{'items':[%s]}", text);
     krx_auto_json_items krx_json_items *items = krx_json_items_new(&options);
     krx_call_init(&call, &error);
     assert_non_null(items);
