@@ -30,6 +30,7 @@ static int32_t connect_to(krx_call *call, krx_kube *kube)
         .tls_insecure = c->insecure,
         .tls_server_name = c->tls_server_name,
         .proxy_url = c->proxy_url,
+        .http2 = true,
         .unreachable_hint =
             "check that the API server runs and that the kubeconfig names the right "
             "address: kubectl cluster-info"};

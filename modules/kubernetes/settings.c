@@ -117,6 +117,8 @@ static int32_t connect_(krx_call *call, krx_k8s_backend *backend, const krx_open
     if (krx_blank(options.context))
         options.context = NULL;
     int32_t code = krx_kube_config_load(call, &options, &config);
+    for (size_t i = 0; config && config->warnings[i]; i++)
+        krx_log(call, KRX_LOG_WARN, "%s", config->warnings[i]);
     if (!code && !krx_blank(config->namespace_) && !backend->settings.default_namespace)
         backend->settings.default_namespace = krx_arena_strdup(backend->arena, config->namespace_);
     if (!code)

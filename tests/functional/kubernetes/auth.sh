@@ -38,7 +38,7 @@ refused() {
 # -- tokens
 config "$good_ca" "token: $KRX_KUBE_TOKEN"
 works
-has_not "$err" 'warning'
+has_not "$err" 'certificate|read by'
 config "$good_ca" "token: ${KRX_KUBE_TOKEN}x"
 refused 6 Unauthorized
 config "$good_ca" ""
@@ -101,6 +101,11 @@ config "certificate-authority: none.crt" "token: $KRX_KUBE_TOKEN"
 refused 2 "$KUBECONFIG:3:[0-9]+: clusters\[0\].cluster.certificate-authority" 'cannot be read'
 config "insecure-skip-tls-verify: true" "token: $KRX_KUBE_TOKEN"
 works
+has "$err" "cluster 'c' is not checked"
+chmod 644 "$KUBECONFIG"
+works
+has "$err" 'can be read by everybody'
+rm "$KUBECONFIG"
 config "$good_ca, tls-server-name: kubernetes.default" "token: $KRX_KUBE_TOKEN"
 works
 config "$good_ca, tls-server-name: other.example" "token: $KRX_KUBE_TOKEN"

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Nodes: their health, cordon, drain with a disruption budget in the way, kill -9 in the middle,
 # uncordon. On a cluster of its own, as it takes a node away from everybody.
+# shellcheck disable=SC2317
 . "$(dirname "$0")/../functions.sh"
 requires_own kubernetes
 setup
