@@ -258,6 +258,15 @@ static krx_http_lane *lane_new(void)
     return lane;
 }
 
+/* A server that is gone without a word is noticed within some two minutes, also by what only
+ * listens. */
+static void keep_alive(CURL *easy)
+{
+    curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+    curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, 30L);
+    curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, 10L);
+}
+
 static void set_route(const krx_http *http, CURL *easy)
 {
     if (http->proxy_url) {
@@ -270,7 +279,7 @@ static void set_route(const krx_http *http, CURL *easy)
     if (http->socket_path)
         curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, http->socket_path);
     else
-        curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+        keep_alive(easy);
     if (http->connect_to)
         curl_easy_setopt(easy, CURLOPT_CONNECT_TO, http->connect_to);
 }

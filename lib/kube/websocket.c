@@ -273,7 +273,11 @@ int32_t krx_ws_receive(krx_call *call, krx_ws *ws)
 {
     ws->call = call;
     ws->failed = 0;
-    return verdict(call, ws, wslay_event_recv(ws->wslay));
+    int result = wslay_event_recv(ws->wslay);
+    /* after a frame against the rules wslay says good-bye and reads no more */
+    bool damaged = result == 0 && !wslay_event_get_read_enabled(ws->wslay) &&
+                   !wslay_event_get_close_received(ws->wslay);
+    return verdict(call, ws, damaged ? WSLAY_ERR_PROTO : result);
 }
 
 bool krx_ws_ended(const krx_ws *ws)

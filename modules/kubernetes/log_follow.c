@@ -64,8 +64,9 @@ struct follower {
     /* of its own thread */
     krx_k8s_log_lines lines;
     krx_k8s_log_position position;
-    int64_t begun_ns; /* wall clock of the first try; 0: none yet */
-    bool passed;      /* the line whose parts come was accepted */
+    int64_t begun_ns;                       /* wall clock of the first try; 0: none yet */
+    char reading[sizeof(((sight *)0)->id)]; /* the run */
+    bool passed;                            /* the line whose parts come was accepted */
 };
 
 /* -------------------------------------------------------------------------------------- reading */
@@ -75,6 +76,8 @@ static int32_t take_line(void *ctx, const krx_log_line *line)
     follower *f = ctx;
     int64_t since = f->later ? KRX_UNSET : f->hub->req->since_ns;
     bool known = line->time_ns != KRX_UNSET;
+    if (!known && krx_k8s_log_is_gone(line->text, line->length, f->reading))
+        return 0;
     if (!f->lines.continued)
         f->passed = !known || ((since == KRX_UNSET || line->time_ns >= since) &&
                                krx_k8s_log_accept(&f->position, line->time_ns));
@@ -151,16 +154,16 @@ static bool passing(int32_t code)
 }
 
 /* One reading. *whole: it went to the end of a run that was over before. */
-static int32_t read_run(follower *f, const sight *at, char *last, size_t room, bool *whole)
+static int32_t read_run(follower *f, const sight *at, bool *whole)
 {
     int32_t code = 0;
-    bool next = *last && !krx_streq(last, at->id);
+    bool next = *f->reading && !krx_streq(f->reading, at->id);
     if (next && !*whole) { /* what is left of the run that was interrupted */
         code = read_log(f, false, true);
         if (code && !passing(code))
             return code;
     }
-    (void)snprintf(last, room, "%s", at->id);
+    (void)snprintf(f->reading, sizeof f->reading, "%s", at->id);
     code = read_log(f, at->running, false);
     *whole = !code && !at->running;
     return code && passing(code) ? krx_k8s_forgive(&f->call) : code;
@@ -168,18 +171,17 @@ static int32_t read_run(follower *f, const sight *at, char *last, size_t room, b
 
 static int32_t follow_pod(follower *f)
 {
-    char last[sizeof f->sight.id] = "";
     bool whole = false;
     for (;;) {
         sight now = see(f);
         int32_t code = 0;
-        bool done = whole && krx_streq(now.id, last);
+        bool done = whole && krx_streq(now.id, f->reading);
         if (now.over && (done || !*now.id || now.gone))
             return 0;
         if (done || !*now.id) {
             code = wait_for_change(f, -1);
         } else {
-            code = read_run(f, &now, last, sizeof last, &whole);
+            code = read_run(f, &now, &whole);
             if (!code && !whole)
                 code = wait_for_change(f, SETTLE_NS);
         }

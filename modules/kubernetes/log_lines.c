@@ -97,6 +97,14 @@ void krx_k8s_log_lines_free(krx_k8s_log_lines *l)
     krx_str_free(&l->text);
 }
 
+bool krx_k8s_log_is_gone(const char *text, size_t length, const char *container_id)
+{
+    static const char begin[] = "unable to retrieve container logs for ";
+    size_t used = sizeof begin - 1, id = strlen(container_id);
+    return id && length == used + id && memcmp(text, begin, used) == 0 &&
+           memcmp(text + used, container_id, id) == 0;
+}
+
 /* ------------------------------------------------------------------------------------- position */
 
 int64_t krx_k8s_log_resume(krx_k8s_log_position *p)

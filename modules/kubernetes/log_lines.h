@@ -27,6 +27,9 @@ int32_t krx_k8s_log_lines_feed(krx_call *call, krx_k8s_log_lines *lines, const c
 int32_t krx_k8s_log_lines_end(krx_call *call, krx_k8s_log_lines *lines);
 void krx_k8s_log_lines_free(krx_k8s_log_lines *lines);
 
+/* What the kubelet answers, as if it were the log, when the files of that run are gone. */
+bool krx_k8s_log_is_gone(const char *text, size_t length, const char *container_id);
+
 /*
  * How far a log was delivered, to go on after a gap without losing or repeating a line. Asking is
  * possible from a full second only, and the two streams of a container may be stamped slightly out

@@ -9,6 +9,8 @@ typedef struct reader {
     const krx_logs_req *req;
     const char *pod;
     krx_sink *out;
+    const char *run; /* its container's id */
+    bool begun;
     krx_k8s_log_lines lines;
 } reader;
 
@@ -23,9 +25,20 @@ static int32_t emit(const reader *r, int64_t time_ns, const char *data, size_t l
     return length ? krx_emit(r->out, KRX_ITEM_LOG, &chunk) : 0;
 }
 
+static int32_t is_gone(const reader *r)
+{
+    krx_log(r->call, KRX_LOG_WARN, "pod %s: its node no longer has the log", r->pod);
+    return 0;
+}
+
 static int32_t pass_bytes(void *ctx, const char *data, size_t length)
 {
-    return emit(ctx, KRX_UNSET, data, length);
+    reader *r = ctx;
+    bool first = !r->begun;
+    r->begun = true;
+    if (first && krx_k8s_log_is_gone(data, length, r->run))
+        return is_gone(r);
+    return emit(r, KRX_UNSET, data, length);
 }
 
 static int32_t split_bytes(void *ctx, const char *data, size_t length)
@@ -40,6 +53,8 @@ static int32_t pass_line(void *ctx, const krx_log_line *line)
     const reader *r = ctx;
     krx_auto_str krx_str text = {0};
     bool known = line->time_ns != KRX_UNSET;
+    if (!known && krx_k8s_log_is_gone(line->text, line->length, r->run))
+        return is_gone(r);
     if (known && r->req->since_ns != KRX_UNSET && line->time_ns < r->req->since_ns)
         return 0;
     krx_str_addn(&text, line->text, line->length);
@@ -62,6 +77,8 @@ static int32_t read_pod(krx_call *call, krx_k8s_backend *backend, const krx_logs
                                     .timestamps = stamped,
                                     .tail = req->tail,
                                     .since_ns = req->since_ns};
+    const cJSON *status = krx_k8s_container_status(pod, "containerStatuses", options.container);
+    r.run = krx_json_text(status, "containerID");
     r.lines.fn = pass_line;
     r.lines.ctx = &r;
     int32_t code =

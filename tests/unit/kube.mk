@@ -20,4 +20,7 @@ tests_unit_test_kube_config_LDADD = $(KUBE_UNIT_LIBS)
 UNIT_TESTS += tests/unit/test-kube-auth
 tests_unit_test_kube_auth_SOURCES = tests/unit/test-kube-auth.c tests/unit/kube_folder.h
 tests_unit_test_kube_auth_LDADD = $(KUBE_UNIT_LIBS)
+UNIT_TESTS += tests/unit/test-kube-sessions
+tests_unit_test_kube_sessions_SOURCES = tests/unit/test-kube-sessions.c tests/unit/kube_served.h
+tests_unit_test_kube_sessions_LDADD = $(KUBE_UNIT_LIBS) -lpthread
 endif

@@ -15,5 +15,8 @@ tests_unit_test_kubernetes_objects_LDADD = $(KUBERNETES_UNIT_LIBS)
 UNIT_TESTS += tests/unit/test-kubernetes-nodes
 tests_unit_test_kubernetes_nodes_SOURCES = tests/unit/test-kubernetes-nodes.c
 tests_unit_test_kubernetes_nodes_LDADD = $(KUBERNETES_UNIT_LIBS)
+UNIT_TESTS += tests/unit/test-kube-log-lines
+tests_unit_test_kube_log_lines_SOURCES = tests/unit/test-kube-log-lines.c
+tests_unit_test_kube_log_lines_LDADD = $(KUBERNETES_UNIT_LIBS)
 endif
 EXTRA_DIST += tests/unit/golden
