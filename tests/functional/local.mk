@@ -31,19 +31,23 @@ FUNCTIONAL_TESTS = \
 
 FUNCTIONAL_TESTS += \
     tests/functional/kubernetes/auth.sh \
+    tests/functional/kubernetes/checkpoint.sh \
     tests/functional/kubernetes/cluster.sh \
     tests/functional/kubernetes/conformance.sh \
+    tests/functional/kubernetes/containers.sh \
     tests/functional/kubernetes/cronjob.sh \
     tests/functional/kubernetes/deploy-web.sh \
     tests/functional/kubernetes/destroy.sh \
     tests/functional/kubernetes/drain.sh \
     tests/functional/kubernetes/dry-run.sh \
+    tests/functional/kubernetes/events.sh \
     tests/functional/kubernetes/every-field.sh \
     tests/functional/kubernetes/example.sh \
     tests/functional/kubernetes/list.sh \
     tests/functional/kubernetes/namespaces.sh \
     tests/functional/kubernetes/rollback.sh \
     tests/functional/kubernetes/rollout-failure.sh \
+    tests/functional/kubernetes/stats.sh \
     tests/functional/kubernetes/switch.sh \
     tests/functional/kubernetes/update.sh \
     tests/functional/kubernetes/verbs.sh
