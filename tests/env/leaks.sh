@@ -3,15 +3,16 @@
 # What a run left behind. What carries the run's name is always looked for; with KRX_LEAKS=machine
 # (CI, where nothing else runs) the whole machine is compared with what was there before.
 
+# In a subshell without the run's name in its environment, so that it does not find its own helpers.
 leaks_processes() {
-    local dir
-    for dir in /proc/[0-9]*; do
-        case ${dir#/proc/} in "$$" | "$BASHPID") continue ;; esac
-        if grep -qs "/$KRX_RUN" "$dir/cgroup" ||
-            tr '\0' '\n' 2>/dev/null <"$dir/environ" | grep -qsx "KRX_RUN=$KRX_RUN"; then
-            printf '%s\n' "${dir#/proc/}"
-        fi
-    done 2>/dev/null
+    local run=$KRX_RUN
+    (
+        unset KRX_RUN
+        {
+            grep -ls "/$run" /proc/[0-9]*/cgroup
+            grep -lszx "KRX_RUN=$run" /proc/[0-9]*/environ
+        } 2>/dev/null | cut -d / -f 3 | sort -u | grep -vx -e "$$" -e "$BASHPID"
+    )
 }
 
 leaks_none_running() {
