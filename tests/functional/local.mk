@@ -35,6 +35,7 @@ FUNCTIONAL_TESTS += \
     tests/functional/kubernetes/cluster.sh \
     tests/functional/kubernetes/conformance.sh \
     tests/functional/kubernetes/containers.sh \
+    tests/functional/kubernetes/credentials.sh \
     tests/functional/kubernetes/cronjob.sh \
     tests/functional/kubernetes/deploy-web.sh \
     tests/functional/kubernetes/destroy.sh \
@@ -45,6 +46,7 @@ FUNCTIONAL_TESTS += \
     tests/functional/kubernetes/example.sh \
     tests/functional/kubernetes/list.sh \
     tests/functional/kubernetes/namespaces.sh \
+    tests/functional/kubernetes/outage.sh \
     tests/functional/kubernetes/rollback.sh \
     tests/functional/kubernetes/rollout-failure.sh \
     tests/functional/kubernetes/stats.sh \
