@@ -191,8 +191,13 @@ static int32_t add_owner_of(exporting *e, const cJSON *pod)
 /* A pod by its name, or whatever keeps pods. */
 static int32_t add_instance(exporting *e)
 {
-    static const krx_kube_kind keepers[] = {KRX_KUBE_DEPLOYMENT, KRX_KUBE_STATEFUL_SET,
-                                            KRX_KUBE_DAEMON_SET, KRX_KUBE_CRON_JOB, KRX_KUBE_JOB};
+    static const krx_kube_kind keepers[] = {KRX_KUBE_DEPLOYMENT,
+                                            KRX_KUBE_STATEFUL_SET,
+                                            KRX_KUBE_DAEMON_SET,
+                                            KRX_KUBE_CRON_JOB,
+                                            KRX_KUBE_JOB,
+                                            KRX_KUBE_REPLICA_SET,
+                                            KRX_KUBE_REPLICATION_CONTROLLER};
     const char *namespace_ = NULL, *name = e->req->ref.instance;
     krx_auto_json cJSON *pod = NULL;
     int32_t code = krx_k8s_namespace(e->call, e->backend, e->arena, &e->req->ref, &namespace_);
@@ -213,8 +218,7 @@ static int32_t add_instance(exporting *e)
     if (code)
         return code;
     return krx_fail(e->call, KRX_E_NOT_FOUND,
-                    "namespace '%s' has no pod, Deployment, StatefulSet, DaemonSet, CronJob or Job "
-                    "'%s'",
+                    "namespace '%s' has no pod, and nothing that keeps pods, called '%s'",
                     namespace_, name);
 }
 
