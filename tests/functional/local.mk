@@ -45,14 +45,17 @@ FUNCTIONAL_TESTS += \
     tests/functional/kubernetes/every-field.sh \
     tests/functional/kubernetes/example.sh \
     tests/functional/kubernetes/list.sh \
+    tests/functional/kubernetes/manifest.sh \
     tests/functional/kubernetes/namespaces.sh \
     tests/functional/kubernetes/outage.sh \
+    tests/functional/kubernetes/rights.sh \
     tests/functional/kubernetes/rollback.sh \
     tests/functional/kubernetes/rollout-failure.sh \
     tests/functional/kubernetes/stats.sh \
     tests/functional/kubernetes/switch.sh \
     tests/functional/kubernetes/update.sh \
-    tests/functional/kubernetes/verbs.sh
+    tests/functional/kubernetes/verbs.sh \
+    tests/functional/kubernetes/volumes.sh
 
 EXTRA_DIST += $(FUNCTIONAL_TESTS) tests/functional/functions.sh \
     tests/env/README.md tests/env/env.sh tests/env/kubernetes-build tests/env/kubernetes-control \

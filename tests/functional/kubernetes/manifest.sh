@@ -99,7 +99,7 @@ cp "$out" "$work/lone.yaml"
 sed "s/namespace: $ns\$/namespace: $other/" "$work/lone.yaml" >"$work/moved.yaml"
 ok kubectl apply -n "$other" --dry-run=server -f "$work/moved.yaml"
 
-fails 4 kranix manifest nobody -n "$ns" --backend kubernetes
+fails 3 kranix manifest nobody -n "$ns" --backend kubernetes
 has "$err" "nobody"
 
 # ------------------------------------------------------------------- without a cluster, of a spec

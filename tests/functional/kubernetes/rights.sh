@@ -6,7 +6,6 @@
 requires kubernetes
 setup
 needs_tool base64
-export KRANIX_BACKEND=kubernetes
 examples=$tests_dir/../examples
 
 ok kubectl apply --dry-run=server -f "$examples/kubernetes-cluster-role.yaml"
