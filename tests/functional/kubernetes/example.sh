@@ -10,7 +10,7 @@ has "$out" '^web Running, 2 of 2 ready$'
 same "pods that run" "$(kube get pods -l app=web -o 'jsonpath={.items[*].status.phase}')" "Running Running"
 ok kube get service web
 pod=$(kube get pods -l app=web -o 'jsonpath={.items[0].metadata.name}')
-ok kube exec "$pod" -- wget -q -O - http://web:8080/ || ok kube exec "$pod" -- wget -q -O - http://127.0.0.1:8080/
+ok kube exec "$pod" -- wget -q -O - http://127.0.0.1:8080/
 has "$out" 'hello'
 ok kranix --backend kubernetes -n "$ns" destroy web
 no_pods() {
