@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 
 #include "lib/kube/stream.h"
+#include "lib/model/rules.h"
 #include "modules/kubernetes/ops.h"
 #include "modules/kubernetes/scale.h"
 
@@ -129,8 +130,9 @@ int32_t krx_k8s_kill_op(krx_call *call, void *backend, const krx_container_req *
     (void)none;
     if (!arena)
         return krx_k8s_no_memory(call);
-    if (!plain_signal(req->signal, signal))
-        return krx_fail(call, KRX_E_INVALID_ARGUMENT, "'%.40s' is no signal", req->signal);
+    const char *wanted = krx_blank(req->signal) ? "KILL" : req->signal, *canonical = NULL;
+    if (krx_rule_check(arena, "@signal", wanted, &canonical) || !plain_signal(wanted, signal))
+        return krx_fail(call, KRX_E_INVALID_ARGUMENT, "'%.40s' is no signal", wanted);
     bool deletes = is_deletion(signal, &grace);
     int32_t code = krx_k8s_pods_of(call, backend, arena, &req->ref, &pods);
     cJSON_ArrayForEach (pod, pods) {
