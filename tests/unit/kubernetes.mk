@@ -18,5 +18,9 @@ tests_unit_test_kubernetes_nodes_LDADD = $(KUBERNETES_UNIT_LIBS)
 UNIT_TESTS += tests/unit/test-kube-log-lines
 tests_unit_test_kube_log_lines_SOURCES = tests/unit/test-kube-log-lines.c
 tests_unit_test_kube_log_lines_LDADD = $(KUBERNETES_UNIT_LIBS)
+UNIT_TESTS += tests/unit/test-kubernetes-setup
+tests_unit_test_kubernetes_setup_SOURCES = tests/unit/test-kubernetes-setup.c \
+    tests/unit/kube_served.h
+tests_unit_test_kubernetes_setup_LDADD = tests/fake/libfake.la $(KUBERNETES_UNIT_LIBS)
 endif
 EXTRA_DIST += tests/unit/golden
