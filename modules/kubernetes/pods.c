@@ -319,32 +319,6 @@ static void add_selector(krx_str *out, const krx_list_req *req)
                      req->selector[i]->value);
 }
 
-/* All that krx_k8s_instance() looks at. */
-static const char *const instance_members[] = {"metadata/name",
-                                               "metadata/namespace",
-                                               "metadata/labels",
-                                               "metadata/annotations",
-                                               "metadata/creationTimestamp",
-                                               "metadata/deletionTimestamp",
-                                               "metadata/ownerReferences",
-                                               "spec/nodeName",
-                                               "spec/containers/name",
-                                               "spec/containers/image",
-                                               "spec/containers/ports",
-                                               "spec/containers/readinessProbe",
-                                               "spec/containers/livenessProbe",
-                                               "spec/containers/startupProbe",
-                                               "spec/initContainers/name",
-                                               "spec/initContainers/restartPolicy",
-                                               "status/phase",
-                                               "status/reason",
-                                               "status/message",
-                                               "status/podIP",
-                                               "status/conditions",
-                                               "status/containerStatuses",
-                                               "status/initContainerStatuses",
-                                               NULL};
-
 int32_t krx_k8s_pods_op(krx_call *call, void *backend, const krx_list_req *req, krx_sink *instance)
 {
     krx_kube *kube;
@@ -357,7 +331,7 @@ int32_t krx_k8s_pods_op(krx_call *call, void *backend, const krx_list_req *req, 
         .kind = KRX_KUBE_POD,
         .namespace_ = krx_k8s_list_namespace(backend, req->namespace_, req->namespace_implied),
         .label_selector = selector.length ? krx_str_get(&selector) : NULL,
-        .keep = instance_members};
+        .keep = krx_k8s_instance_members};
     int32_t code = krx_k8s_kube(call, backend, &kube);
     return code ? code : krx_kube_list(call, kube, &select, pass_pod, &l, NULL);
 }

@@ -22,5 +22,8 @@ UNIT_TESTS += tests/unit/test-kubernetes-setup
 tests_unit_test_kubernetes_setup_SOURCES = tests/unit/test-kubernetes-setup.c \
     tests/unit/kube_served.h
 tests_unit_test_kubernetes_setup_LDADD = tests/fake/libfake.la $(KUBERNETES_UNIT_LIBS)
+UNIT_TESTS += tests/unit/test-kube-view
+tests_unit_test_kube_view_SOURCES = tests/unit/test-kube-view.c
+tests_unit_test_kube_view_LDADD = $(KUBERNETES_UNIT_LIBS)
 endif
 EXTRA_DIST += tests/unit/golden
