@@ -75,5 +75,7 @@ void krx_k8s_spec_hash(const cJSON *object, char out[17])
     const char *spec = krx_k8s_annotation(object, KRX_K8S_SPEC);
     for (const char *c = spec; *c; c++)
         hash = (hash ^ (unsigned char)*c) * UINT64_C(0x100000001b3);
-    (void)snprintf(out, 17, *spec ? "%016" PRIx64 : "", hash);
+    out[0] = '\0';
+    if (*spec)
+        (void)snprintf(out, 17, "%016" PRIx64, hash);
 }
