@@ -187,6 +187,8 @@ static void set_request(CURL *easy, exchange *x, const char *url, struct curl_sl
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, x);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, x);
+    if (x->request->bulk)
+        curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     set_body(easy, x);
 }
 

@@ -123,6 +123,7 @@ static int32_t send_once(krx_call *call, krx_kube *kube, const krx_kube_exchange
                                 .body_length = x->body ? strlen(x->body) : 0,
                                 .content_type = x->content_type,
                                 .limit = x->limit,
+                                .bulk = x->bulk,
                                 .on_body = x->on_body,
                                 .on_body_ctx = x->on_body_ctx,
                                 .idle_timeout_ns = x->idle_timeout_ns};

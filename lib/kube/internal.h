@@ -75,6 +75,7 @@ typedef struct krx_kube_exchange {
     bool again;     /* may be sent again when nobody knows whether it has acted */
     uint32_t tries; /* 0: as usual */
     size_t limit;
+    bool bulk; /* see krx_http_request */
     krx_http_write_fn *on_body;
     void *on_body_ctx;
     const bool *begun; /* once true nothing is sent again: part of the answer has been used */

@@ -143,6 +143,7 @@ static int32_t run_page(lister *l)
                                .what = what,
                                .ref = &ref,
                                .tries = l->tries,
+                               .bulk = true,
                                .on_body = on_body,
                                .on_body_ctx = l,
                                .begun = &l->begun,
