@@ -187,14 +187,33 @@ static int32_t index_pods(krx_call *call, krx_kube *kube, const krx_list_req *re
     return code;
 }
 
+/* All that a row shows; the most of a Deployment, its pod template, is dropped unparsed. */
+static const char *const members[] = {"metadata/name",
+                                      "metadata/namespace",
+                                      "metadata/uid",
+                                      "metadata/labels",
+                                      "metadata/annotations",
+                                      "metadata/generation",
+                                      "metadata/creationTimestamp",
+                                      "spec/replicas",
+                                      "spec/paused",
+                                      "spec/suspend",
+                                      "spec/template/spec/containers/image",
+                                      "spec/jobTemplate/spec/parallelism",
+                                      "spec/jobTemplate/spec/template/spec/containers/image",
+                                      "status",
+                                      NULL};
+
 /* A kind that can't be listed, for want of rights, takes nothing from the other. */
 static int32_t list_kinds(krx_kube *kube, listing *l, const char *namespace_, const char *selector)
 {
     static const krx_kube_kind kinds[] = {KRX_KUBE_DEPLOYMENT, KRX_KUBE_CRON_JOB};
     krx_error first = {.struct_size = sizeof first};
     for (size_t i = 0; i < KRX_COUNT(kinds); i++) {
-        krx_kube_select select = {
-            .kind = kinds[i], .namespace_ = namespace_, .label_selector = selector};
+        krx_kube_select select = {.kind = kinds[i],
+                                  .namespace_ = namespace_,
+                                  .label_selector = selector,
+                                  .keep = members};
         l->kind = kinds[i];
         int32_t code = krx_kube_list(l->call, kube, &select, pass_workload, l, NULL);
         if (code && code != KRX_E_PERMISSION_DENIED)
