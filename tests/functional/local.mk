@@ -45,12 +45,15 @@ FUNCTIONAL_TESTS += \
     tests/functional/kubernetes/every-field.sh \
     tests/functional/kubernetes/example.sh \
     tests/functional/kubernetes/list.sh \
+    tests/functional/kubernetes/logs-outage.sh \
+    tests/functional/kubernetes/logs.sh \
     tests/functional/kubernetes/manifest.sh \
     tests/functional/kubernetes/namespaces.sh \
     tests/functional/kubernetes/outage.sh \
     tests/functional/kubernetes/rights.sh \
     tests/functional/kubernetes/rollback.sh \
     tests/functional/kubernetes/rollout-failure.sh \
+    tests/functional/kubernetes/sessions.sh \
     tests/functional/kubernetes/stats.sh \
     tests/functional/kubernetes/switch.sh \
     tests/functional/kubernetes/update.sh \

@@ -1,0 +1,89 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# exec, attach and port-forward: exit codes, streams, input, terminals, and refusals with a reason.
+. "$(dirname "$0")/../functions.sh"
+requires kubernetes
+setup
+
+spec web 2 >"$work/web.yaml" <<'YAML'
+command: [sh, -c]
+args: ['mkdir /www; echo hello >/www/index.html; httpd -p 8080 -h /www; trap exit TERM; while :; do sleep 0.1; done']
+YAML
+ok kranix deploy -f "$work/web.yaml" --wait=120s
+
+# exit codes and streams
+ok kranix exec web -n "$ns" -- sh -c 'echo to stdout; echo to stderr >&2'
+same "standard output" "$(cat "$out")" "to stdout"
+same "standard error" "$(cat "$err")" "to stderr"
+fails 3 kranix exec web -n "$ns" -- sh -c 'exit 3'
+fails 127 kranix exec web -n "$ns" -- no-such-program
+has "$err" 'no-such-program.*not found'
+fails 126 kranix exec web -n "$ns" -- /etc/passwd
+ok kranix exec web -n "$ns" -e 'GREETING=hello you' -- sh -c 'echo "$GREETING"'
+same "a variable" "$(cat "$out")" "hello you"
+fails 7 kranix exec web -n "$ns" --user nobody -- id
+has "$err" 'user'
+fails 7 kranix exec web -n "$ns" --workdir /tmp -- pwd
+fails 3 kranix exec nobody -n "$ns" -- true
+
+# one pod by its name
+pod=$(kube get pods -o 'jsonpath={.items[1].metadata.name}')
+ok kranix exec "$pod" -n "$ns" -- hostname
+same "the pod that was named" "$(cat "$out")" "$pod"
+
+# bytes of every kind, both ways, far more than any buffer holds
+head -c 3000000 /dev/urandom >"$work/bytes"
+kranix exec -i web -n "$ns" -- head -c 3000000 <"$work/bytes" >"$work/back" 2>"$err" || fail "exec -i"
+cmp "$work/bytes" "$work/back" || fail "the bytes came back changed"
+
+# a terminal
+ok kranix exec -t web -n "$ns" -- sh -c 'test -t 1 && echo it is one'
+has "$out" 'it is one'
+
+# a command that goes on ends with its deadline
+fails 5 kranix --timeout 2s exec web -n "$ns" -- sleep 100
+
+# attach: what the main process prints, what it is told, and how it ends
+kube apply -f - >"$out" 2>"$err" <<'YAML' || fail "apply"
+apiVersion: v1
+kind: Pod
+metadata: {name: asking}
+spec:
+  restartPolicy: Never
+  terminationGracePeriodSeconds: 1
+  containers:
+  - {name: it, image: 'busybox:kranix', stdin: true, command: [sh, -c, 'read x; echo "got $x"; exit 4']}
+YAML
+kube wait --for=condition=Ready pod/asking --timeout=60s >"$out" 2>"$err" || fail "the pod is not ready"
+echo something | kranix attach -i asking -n "$ns" >"$work/attached" 2>"$err"
+same "status of attach" "${PIPESTATUS[1]}" 4
+same "output of attach" "$(cat "$work/attached")" "got something"
+
+# a port, with many connections at once
+env --default-signal=INT "$krx_bin" --state-dir "$work/forward-state" port-forward web -n "$ns" :8080 >"$work/forward" 2>"$work/forward.err" </dev/null &
+forward=$!
+cleanup kill "$forward"
+wait_for 20 "the forwarded port" grep -qE '127\.0\.0\.1:[0-9]+' "$work/forward" "$work/forward.err"
+port=$(grep -ohE '127\.0\.0\.1:[0-9]+' "$work/forward" "$work/forward.err" | head -n 1)
+for i in 1 2 3 4 5 6 7 8; do
+    curl -sS --max-time 20 "http://$port/" >"$work/page.$i" 2>"$work/page.$i.err" &
+    pages[i]=$!
+done
+for i in 1 2 3 4 5 6 7 8; do
+    wait "${pages[i]}" || fail "page $i: $(cat "$work/page.$i.err" "$work/forward.err")"
+    same "page $i" "$(cat "$work/page.$i")" hello
+done
+kill -INT "$forward"
+wait "$forward"
+
+# who may not is told the rule that is missing
+"$KRX_KUBECTL" --kubeconfig "$KRX_KUBECONFIG" config view --raw -o json |
+    jq '.users[].user.as = "eve"' >"$work/eve" || fail "kubeconfig of eve"
+kube create role reader --verb=get,list --resource=pods,deployments.apps,cronjobs.batch >"$out" 2>"$err" || fail "role"
+kube create rolebinding reader --role=reader --user=eve >"$out" 2>"$err" || fail "rolebinding"
+KUBECONFIG=$work/eve fails 6 kranix exec web -n "$ns" -- true
+has "$err" 'pods/exec'
+has "$err" 'hint'
+
+ok kranix destroy web -n "$ns"
+fails 3 kranix exec web -n "$ns" -- true
