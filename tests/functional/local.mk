@@ -80,9 +80,11 @@ functional-alone: $(check_PROGRAMS) $(check_LTLIBRARIES)
 	    SH_LOG_COMPILER='timeout -k 30 900' \
 	    TEST_SUITE_LOG=functional.log
 
-# The kit and the docker module of the build tree (under sanitizers, if it was built so).
+# The kit and the modules of the build tree (under sanitizers, if it was built so).
 conformance: all
 	KRX_CONFORMANCE='$(abs_builddir)/programs/conformance/kranix-conformance' \
 	KRX_CONFORMANCE_MODULE='$(abs_builddir)/stage/modules/kranix-module-docker.so' \
-	$(MAKE) $(AM_MAKEFLAGS) functional-alone FUNCTIONAL_TESTS=tests/functional/conformance.sh
+	KRX_CONFORMANCE_KUBERNETES='$(abs_builddir)/stage/modules/kranix-module-kubernetes.so' \
+	$(MAKE) $(AM_MAKEFLAGS) functional-alone FUNCTIONAL_TESTS='tests/functional/conformance.sh \
+	    tests/functional/kubernetes/conformance.sh'
 .PHONY: functional functional-alone conformance
