@@ -47,6 +47,11 @@ static const pair values[] = {
     {"probes.*.path", "/"},
     {"probes.*.timeoutSeconds", "5"},
     {"capabilities.drop", "MKNOD"},
+    {"labels", "KIT_KEY=kit-value"},
+    {"tags.custom", "KIT_KEY=kit-value"},
+    {"autoScaling.customMetrics.target.averageValue", "100"},
+    {"autoScaling.customMetrics.target.value", "100"},
+    {"autoScaling.customMetrics.target.type", "average"},
     {"autoScaling.minReplicas", "1"},
     {"autoScaling.maxReplicas", "3"},
     {"platform", "linux/amd64"},
@@ -77,6 +82,7 @@ static const struct {
     {"probes.liveness.path", "probes.liveness.type", "http"},
     {"probes.readiness.path", "probes.readiness.type", "http"},
     {"autoScaling.minReplicas", "autoScaling.maxReplicas", "3"},
+    {"autoScaling.enabled", "autoScaling.maxReplicas", "3"},
 };
 
 /* How a struct that is made for the sake of one of its fields begins. */

@@ -123,9 +123,11 @@ static void fields(krx_kit *kit, int arg)
 
 static void add_field(field_walk *w, const char *path, uint32_t level)
 {
-    /* a schedule makes it another kind of workload; a source makes the mount one without size */
+    /* a schedule makes it another kind of workload; a source makes the mount one without size; an
+     * address may need a port that is not for the backend to choose */
     if (level >= KRX_CAP_EMULATED && !krx_kit_spec_dry_only(path) &&
-        !krx_has_prefix(path, "cronSchedule") && !krx_streq(path, "mounts.source"))
+        !krx_has_prefix(path, "cronSchedule") && !krx_streq(path, "mounts.source") &&
+        !krx_streq(path, "ports.hostIp"))
         w->tried += krx_kit_spec_set(w->kit, w->whole, path, NULL);
 }
 
