@@ -32,14 +32,20 @@ static cJSON *find_object(krx_k8s_deploying *d, krx_kube_kind kind, size_t *inde
     return NULL;
 }
 
-/* The count belongs to the autoscaler once it is at work; what is at 0 it would leave there. */
+/* The count is the autoscaler's: taken out of what is applied, it would fall to 1 until that is at
+ * work, so it is said as it stands. What is at 0 the autoscaler would leave there. A new workload
+ * does not wait to come up to its least. */
 static void keep_scale(krx_k8s_deploying *d, krx_json_maker *maker, cJSON *spec)
 {
     size_t index;
     const cJSON *live = krx_json_object(d->live[d->objects.workload], "spec");
+    const cJSON *scaler = find_object(d, KRX_KUBE_HPA, &index);
     int64_t now = krx_json_int(live, "replicas", 0);
-    if (find_object(d, KRX_KUBE_HPA, &index) && d->live[index] && now > 0)
+    int64_t least = krx_json_int(krx_json_object(scaler, "spec"), "minReplicas", 0);
+    if (scaler && now > 0)
         put(maker, spec, "replicas", cJSON_CreateNumber((double)now));
+    else if (scaler && !live && least > 0 && !member(spec, "replicas"))
+        put(maker, spec, "replicas", cJSON_CreateNumber((double)least));
 }
 
 /* Scaled to 0, and it is remembered what it would have been: `start` then does the rest. */
