@@ -65,21 +65,38 @@ static bool parse_offset(const char *p, int64_t *seconds)
     return true;
 }
 
+/* Exactly so many digits; lists of objects are full of times, and sscanf is slow. */
+static bool digits(const char **p, int count, int *out)
+{
+    *out = 0;
+    for (int i = 0; i < count; i++, ++*p) {
+        if (!isdigit((unsigned char)**p))
+            return false;
+        *out = *out * 10 + (**p - '0');
+    }
+    return true;
+}
+
+static bool one_of(const char **p, const char *allowed)
+{
+    return **p && strchr(allowed, *(*p)++);
+}
+
 bool krx_time_parse(const char *text, int64_t *unix_ns)
 {
     struct tm tm = {0};
-    int used = 0;
     int64_t ns = 0, shift = 0;
-    if (sscanf(text, "%4d-%2d-%2d%*1[Tt ]%2d:%2d:%2d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday,
-               &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &used) != 6 ||
-        used != 19)
+    const char *p = text;
+    if (!digits(&p, 4, &tm.tm_year) || !one_of(&p, "-") || !digits(&p, 2, &tm.tm_mon) ||
+        !one_of(&p, "-") || !digits(&p, 2, &tm.tm_mday) || !one_of(&p, "Tt ") ||
+        !digits(&p, 2, &tm.tm_hour) || !one_of(&p, ":") || !digits(&p, 2, &tm.tm_min) ||
+        !one_of(&p, ":") || !digits(&p, 2, &tm.tm_sec))
         return false;
     if (tm.tm_year < 1678 || tm.tm_year > 2261 || tm.tm_mon < 1 || tm.tm_mon > 12 ||
         tm.tm_mday < 1 || tm.tm_mday > 31 || tm.tm_hour > 23 || tm.tm_min > 59 || tm.tm_sec > 60)
         return false;
     tm.tm_year -= 1900;
     tm.tm_mon -= 1;
-    const char *p = text + used;
     if (!parse_fraction(&p, &ns) || !parse_offset(p, &shift))
         return false;
     *unix_ns = ((int64_t)timegm(&tm) + shift) * KRX_NS_PER_S + ns;
