@@ -80,11 +80,12 @@ functional-alone: $(check_PROGRAMS) $(check_LTLIBRARIES)
 	    SH_LOG_COMPILER='timeout -k 30 900' \
 	    TEST_SUITE_LOG=functional.log
 
+CONFORMANCE_TESTS = tests/functional/conformance.sh tests/functional/kubernetes/conformance.sh
+
 # The kit and the modules of the build tree (under sanitizers, if it was built so).
 conformance: all
 	KRX_CONFORMANCE='$(abs_builddir)/programs/conformance/kranix-conformance' \
 	KRX_CONFORMANCE_MODULE='$(abs_builddir)/stage/modules/kranix-module-docker.so' \
 	KRX_CONFORMANCE_KUBERNETES='$(abs_builddir)/stage/modules/kranix-module-kubernetes.so' \
-	$(MAKE) $(AM_MAKEFLAGS) functional-alone FUNCTIONAL_TESTS='tests/functional/conformance.sh \
-	    tests/functional/kubernetes/conformance.sh'
+	$(MAKE) $(AM_MAKEFLAGS) functional-alone FUNCTIONAL_TESTS='$(CONFORMANCE_TESTS)'
 .PHONY: functional functional-alone conformance
