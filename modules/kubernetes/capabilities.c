@@ -75,7 +75,7 @@ static const krx_capability_row ops[] = {
     {"driver.restart", YES, NULL},
     {"driver.get_status", YES, NULL},
     {"driver.list_workloads", YES, NULL},
-    {"driver.stream_logs", SO, "both streams come as one, which counts as standard output"},
+    {"driver.stream_logs", SO, "standard output and error come as one log and can't be told apart"},
     {"driver.ping", YES, NULL},
     {"driver.backend", YES, NULL},
     {"node.list_backend_health", YES, NULL},

@@ -16,6 +16,7 @@
 #define STACK_BYTES ((size_t)512 << 10)
 #define LOOK_NS (2 * KRX_NS_PER_S)
 #define SETTLE_NS (500 * KRX_NS_PER_MS)
+#define REFUSED_MAX 60                   /* some half a minute */
 #define PATIENCE_NS (120 * KRX_NS_PER_S) /* with an API server that is away */
 
 typedef struct follower follower;
@@ -64,6 +65,8 @@ struct follower {
     /* of its own thread */
     krx_k8s_log_lines lines;
     krx_k8s_log_position position;
+    bool begun_reading;                     /* the server has let us */
+    uint32_t refused;                       /* times in a row, after that */
     int64_t begun_ns;                       /* wall clock of the first try; 0: none yet */
     char reading[sizeof(((sight *)0)->id)]; /* the run */
     bool passed;                            /* the line whose parts come was accepted */
@@ -87,6 +90,8 @@ static int32_t take_line(void *ctx, const krx_log_line *line)
 static int32_t take_bytes(void *ctx, const char *data, size_t length)
 {
     follower *f = ctx;
+    f->begun_reading = true;
+    f->refused = 0;
     return krx_k8s_log_lines_feed(&f->call, &f->lines, data, length);
 }
 
@@ -146,9 +151,14 @@ static int32_t wait_for_change(follower *f, int64_t timeout_ns)
     return ready < 0 ? ready : 0;
 }
 
-/* The API server or the kubelet may be away for a moment; a container may just be between runs. */
-static bool passing(int32_t code)
+/*
+ * The API server or the kubelet may be away for a moment; a container may just be between runs. An
+ * API server that has just started does not know its users and their rights yet.
+ */
+static bool passing(follower *f, int32_t code)
 {
+    if (f->begun_reading && (code == KRX_E_PERMISSION_DENIED || code == KRX_E_UNAUTHENTICATED))
+        return f->refused++ < REFUSED_MAX;
     return code == KRX_E_UNAVAILABLE || code == KRX_E_DATA_LOSS || code == KRX_E_NOT_FOUND ||
            code == KRX_E_INVALID_ARGUMENT || code == KRX_E_UNKNOWN;
 }
@@ -160,13 +170,13 @@ static int32_t read_run(follower *f, const sight *at, bool *whole)
     bool next = *f->reading && !krx_streq(f->reading, at->id);
     if (next && !*whole) { /* what is left of the run that was interrupted */
         code = read_log(f, false, true);
-        if (code && !passing(code))
+        if (code && !passing(f, code))
             return code;
     }
     (void)snprintf(f->reading, sizeof f->reading, "%s", at->id);
     code = read_log(f, at->running, false);
     *whole = !code && !at->running;
-    return code && passing(code) ? krx_k8s_forgive(&f->call) : code;
+    return code && passing(f, code) ? krx_k8s_forgive(&f->call) : code;
 }
 
 static int32_t follow_pod(follower *f)

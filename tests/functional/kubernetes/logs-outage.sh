@@ -20,6 +20,7 @@ cluster api-stop
 sleep 20 # the outage itself
 cluster api-start
 before=$(ticks)
+err=$work/follow.err
 wait_for 90 "ticks after the outage" more_than $((before + 400))
 kill -0 "$follower" 2>/dev/null || fail "logs -f ended: $(cat "$work/follow.err")"
 kill -INT "$follower"
