@@ -45,13 +45,12 @@ static int32_t carry_out(krx_k8s_deploying *d)
         code = krx_k8s_apply_all(d);
     if (!code)
         code = krx_k8s_switch_kind(d);
-    if (code) {
+    if (code)
         (void)tell_how_far(d);
-        if (!d->dry)
-            krx_k8s_take_back(d);
-        return code;
-    }
-    code = krx_k8s_tell_changes(d);
+    else
+        code = krx_k8s_tell_changes(d); /* whose taker may say stop */
+    if (code && !d->dry)
+        krx_k8s_take_back(d);
     return code ? code : krx_k8s_prune(d);
 }
 
