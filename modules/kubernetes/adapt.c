@@ -42,9 +42,11 @@ static void keep_scale(krx_k8s_deploying *d, krx_json_maker *maker, cJSON *spec)
     const cJSON *scaler = find_object(d, KRX_KUBE_HPA, &index);
     int64_t now = krx_json_int(live, "replicas", 0);
     int64_t least = krx_json_int(krx_json_object(scaler, "spec"), "minReplicas", 0);
-    if (scaler && now > 0)
+    if (!scaler || member(spec, "replicas")) /* 0 replicas are meant so */
+        return;
+    if (now > 0)
         put(maker, spec, "replicas", cJSON_CreateNumber((double)now));
-    else if (scaler && !live && least > 0 && !member(spec, "replicas"))
+    else if (!live && least > 0)
         put(maker, spec, "replicas", cJSON_CreateNumber((double)least));
 }
 
