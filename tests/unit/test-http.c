@@ -365,6 +365,74 @@ static void threads_share_a_client(void **state)
     serve_stop(&s);
 }
 
+/* A fake proxy on a port; *url gets its address. */
+static krx_fake *proxy_start(const char *script, char *url, size_t room)
+{
+    const char *why = NULL;
+    krx_fake *fake = krx_fake_start("tcp:127.0.0.1:0", script, NULL, &why);
+    if (!fake)
+        fail_msg("the fake proxy: %s", why);
+    (void)snprintf(url, room, "http://joe:s3cret@%s", krx_fake_address(fake) + strlen("tcp:"));
+    return fake;
+}
+
+static int32_t get_through(krx_call *call, const char *proxy, const char *base,
+                           krx_http_response *response)
+{
+    krx_auto_http krx_http *http = NULL;
+    krx_http_endpoint e = {.base_url = base, .proxy_url = proxy};
+    krx_http_request request = {.method = "GET", .path = "/version"};
+    int32_t code = krx_http_open(call, &e, &http);
+    return code < 0 ? code : krx_http_request_run(call, http, &request, response);
+}
+
+static void proxies_are_used(void **state)
+{
+    krx_error error;
+    krx_call call;
+    char url[128];
+    krx_auto_http_response krx_http_response r = {0};
+    krx_fake *fake = proxy_start("GET http://api.invalid/version\n    body far\n"
+                                 "GET http://127.0.0.1:1/version\n    body near\n"
+                                 "CONNECT api.invalid:443 403\n    body no\n",
+                                 url, sizeof url);
+    (void)state;
+    krx_call_init(&call, &error);
+    assert_int_equal(setenv("no_proxy", "*", 1), 0);
+    assert_int_equal(get_through(&call, url, "http://api.invalid", &r), 0);
+    assert_string_equal(krx_str_get(&r.body), "far");
+    assert_int_equal(get_through(&call, url, "http://127.0.0.1:1", &r), 0);
+    assert_string_equal(krx_str_get(&r.body), "near");
+    assert_int_equal(get_through(&call, url, "https://api.invalid", &r), KRX_E_UNAVAILABLE);
+    assert_non_null(strstr(error.message, "the proxy refuses"));
+    assert_null(strstr(error.message, "s3cret"));
+    assert_int_equal(unsetenv("no_proxy"), 0);
+    krx_fake_stop(fake);
+}
+
+static void another_certificate_is_another_connection(void **state)
+{
+    served s;
+    krx_auto_http_response krx_http_response r = {0};
+    krx_http_request request = {.method = "GET", .path = "/a"};
+    (void)state;
+    serve_start(&s, "* /a\n    body hello\n");
+    krx_http *http = client(&s);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(krx_http_request_run(&s.call, http, &request, &r), 0);
+    assert_int_equal(krx_fake_connections(s.fake), 1);
+    assert_int_equal(krx_http_set_certificate(&s.call, http, "/nonexistent/cert.pem", NULL),
+                     KRX_E_INVALID_ARGUMENT);
+    assert_int_equal(krx_http_request_run(&s.call, http, &request, &r), 0);
+    assert_int_equal(krx_fake_connections(s.fake), 1);
+    assert_int_equal(krx_http_set_certificate(&s.call, http, "/dev/null", "/dev/null"), 0);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(krx_http_request_run(&s.call, http, &request, &r), 0);
+    assert_int_equal(krx_fake_connections(s.fake), 2);
+    krx_http_close(http);
+    serve_stop(&s);
+}
+
 static void urls_are_encoded(void **state)
 {
     krx_auto_str krx_str url = {0};
@@ -419,6 +487,8 @@ int main(void)
         cmocka_unit_test(upgrades_carry_both_ways),
         cmocka_unit_test(refused_upgrades_give_the_answer),
         cmocka_unit_test(threads_share_a_client),
+        cmocka_unit_test(proxies_are_used),
+        cmocka_unit_test(another_certificate_is_another_connection),
         cmocka_unit_test(urls_are_encoded),
         cmocka_unit_test(texts_lose_their_secrets),
         cmocka_unit_test(endpoints_are_checked),

@@ -96,13 +96,17 @@ fails 3 k nodes drain node9
 drain=(k nodes drain node2 --force --delete-emptydir-data --reason 'Disk is FULL')
 
 # ------------------------------------------------------------------- the budget blocks, then not
+drain_aside() { # NODE
+    : >"$work/drain.err"
+    "$krx_bin" --state-dir "$work/kranix-state" nodes drain "$1" "${drain[@]:4}" \
+        --backend kubernetes >"$work/drain.out" 2>"$work/drain.err" </dev/null &
+    pid=$!
+    cleanup forget_drain
+    wait_for 60 "the budget in the way" in_the_way
+}
 forget_drain() { kill -9 "$pid" 2>/dev/null; }
 in_the_way() { grep -q "disruption budget" "$work/drain.err"; }
-"$krx_bin" --state-dir "$work/kranix-state" "${drain[@]:1}" --backend kubernetes \
-    >"$work/drain.out" 2>"$work/drain.err" </dev/null &
-pid=$!
-cleanup forget_drain
-wait_for 60 "the budget in the way" in_the_way
+drain_aside node2
 alone_is_gone() { ! kube get pod alone; }
 wait_for 30 "the pod without budget gone" alone_is_gone
 same "pods of web on node2" "$(on_node node2 -l app=web | wc -l)" 2
@@ -145,4 +149,21 @@ json '[.phase, .podsEvicted] | @csv' '"drained",0'
 ok k nodes uncordon node2
 same "marks of node2" "$(marks node2)" ' false -'
 ok k nodes uncordon node2
+
+# ------------------------------------------------------------------- the API server is away a while
+kube patch poddisruptionbudget web --type=merge -p '{"spec":{"maxUnavailable":0}}' \
+    >"$out" 2>"$err" || fail "patch"
+budget_is_known() { [ "$(kube get poddisruptionbudget web -o 'jsonpath={.status.disruptionsAllowed}')" = 0 ]; }
+wait_for 30 "the budget taken in" budget_is_known
+drain_aside node1
+cluster api-stop
+noticed() { grep -q 'the drain goes on when it is back' "$work/drain.err"; }
+wait_for 60 "the outage in the messages" noticed
+cluster api-start
+kill -0 "$pid" || fail "the drain has ended with the API server"
+kube patch poddisruptionbudget web --type=merge -p '{"spec":{"maxUnavailable":1}}' \
+    >"$out" 2>"$err" || fail "patch"
+wait "$pid" || fail "the drain across an outage: $(cat "$work/drain.err")"
+same "pods of web on node1" "$(on_node node1 -l app=web | wc -l)" 0
+ok k nodes uncordon node1
 exit 0
