@@ -93,7 +93,8 @@ requires_own() {
         requires "$@"
         return
     }
-    unset KRX_KUBECONFIG KRX_KUBE_NETNS KRX_DOCKER_HOST KRX_REGISTRY KRX_LEAKS KRANIX_TEST_KUBECONFIG
+    unset KRX_KUBECONFIG KRX_KUBE_NETNS KRX_NETNS KRX_DOCKER_HOST KRX_REGISTRY KRX_LEAKS
+    unset KRANIX_TEST_KUBECONFIG
     export KRX_OWN=$test_name
     requires "$@"
 }
