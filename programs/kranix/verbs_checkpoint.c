@@ -84,7 +84,7 @@ static krx_checkpoint_req *request(krx_cli *cli, krx_cli_op *op)
 int krx_cli_checkpoints(krx_cli *cli)
 {
     krx_auto_cli_op krx_cli_op *op = krx_cli_op_new();
-    krx_auto_records krx_cli_records records;
+    krx_auto_records krx_cli_records records = {0};
     int status = 0;
     if (krx_cli_flag(cli, KRX_OPT_ALL_NAMESPACES) &&
         (cli->options.arg_count || krx_cli_flag(cli, KRX_OPT_NAMESPACE)))

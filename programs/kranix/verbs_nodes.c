@@ -59,7 +59,7 @@ static krx_node_req *node_request(krx_cli_op *op, const char *name)
 int krx_cli_nodes_list(krx_cli *cli)
 {
     const krx_cli_options *o = &cli->options;
-    krx_auto_records krx_cli_records records;
+    krx_auto_records krx_cli_records records = {0};
     int status = 0;
     if (!krx_cli_records_init(&records, cli, &krx_cli_node_shape))
         return krx_cli_no_memory(cli);

@@ -52,7 +52,7 @@ static krx_revision_req *request(krx_cli *cli, krx_cli_op *op)
 int krx_cli_history(krx_cli *cli)
 {
     krx_auto_cli_op krx_cli_op *op = krx_cli_op_new();
-    krx_auto_records krx_cli_records records;
+    krx_auto_records krx_cli_records records = {0};
     int status = 0;
     if (!krx_cli_records_init(&records, cli, &shape))
         return krx_cli_no_memory(cli);

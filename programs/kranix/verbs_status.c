@@ -56,7 +56,7 @@ static void print_reasons(const krx_status *status)
 static void print_events(krx_cli *cli, const krx_status *status)
 {
     static const char *const titles[] = {"AGE", "EVENT", "INSTANCE", "MESSAGE"};
-    krx_auto_table krx_cli_table table;
+    krx_auto_table krx_cli_table table = {0};
     int64_t now = krx_now_unix();
     char age[24];
     if (!status->events || !status->events[0])

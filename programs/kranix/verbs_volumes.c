@@ -111,7 +111,7 @@ static int remove_all(krx_cli *cli, krx_cli_records *records)
 int krx_cli_volumes(krx_cli *cli)
 {
     uint32_t which = cli->options.verb->op;
-    krx_auto_records krx_cli_records records;
+    krx_auto_records krx_cli_records records = {0};
     int status = 0;
     if (!krx_cli_records_init(&records, cli, &shape))
         return krx_cli_no_memory(cli);
