@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/base/side_call.h"
+#include "modules/kubernetes/event_read.h"
 #include "modules/kubernetes/pods.h"
 
 #define EVENTS_KEPT 20
@@ -25,17 +26,6 @@ const cJSON *krx_k8s_condition(const cJSON *object, const char *type)
 static const cJSON *subject(const cJSON *event)
 {
     return krx_json_object(event, "involvedObject");
-}
-
-/* The first member that is a time: new servers and old ones fill different ones. */
-static int64_t event_time(const cJSON *event)
-{
-    static const char *const members[] = {"lastTimestamp", "eventTime", "firstTimestamp"};
-    int64_t at = krx_k8s_time(krx_json_object(event, "series"), "lastObservedTime");
-    for (size_t i = 0; i < KRX_COUNT(members) && at == KRX_UNSET; i++)
-        at = krx_k8s_time(event, members[i]);
-    return at != KRX_UNSET ? at
-                           : krx_k8s_time(krx_json_object(event, "metadata"), "creationTimestamp");
 }
 
 static bool is_present(const cJSON *pods, const char *name)
@@ -89,9 +79,9 @@ static int32_t gather(void *ctx, const cJSON *event)
     gathering *g = ctx;
     if (!concerns(event, g->workload, g->pods))
         return 0;
-    int64_t at = event_time(event);
+    int64_t at = krx_k8s_event_time(event);
     int place = cJSON_GetArraySize(g->array);
-    while (place > 0 && event_time(cJSON_GetArrayItem(g->array, place - 1)) > at)
+    while (place > 0 && krx_k8s_event_time(cJSON_GetArrayItem(g->array, place - 1)) > at)
         place--;
     if (place == 0 && cJSON_GetArraySize(g->array) >= EVENTS_KEPT)
         return 0;
@@ -129,13 +119,12 @@ static const char *or_null(const char *text)
 static const krx_event *as_result(krx_arena *arena, const char *workload, const cJSON *event)
 {
     krx_event *out = krx_arena_new_of(arena, krx_event);
-    bool pod = krx_streq(krx_json_text(subject(event), "kind"), "Pod");
     if (!out)
         return NULL;
     *out = (krx_event){.struct_size = sizeof *out,
-                       .time_ns = event_time(event),
-                       .type = krx_json_text(event, "reason"),
-                       .instance = pod ? or_null(krx_json_text(subject(event), "name")) : NULL,
+                       .time_ns = krx_k8s_event_time(event),
+                       .type = krx_k8s_event_type(event),
+                       .instance = krx_k8s_event_pod(event),
                        .workload = workload,
                        .namespace_ = or_null(krx_json_text(subject(event), "namespace")),
                        .exit_code = KRX_UNSET,
