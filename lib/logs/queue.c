@@ -126,6 +126,12 @@ bool krx_log_queue_has_left(krx_log_queue *queue, const bool *left)
     return answer;
 }
 
+bool krx_log_queue_has_failed(krx_log_queue *queue)
+{
+    KRX_LOCK_SCOPE(&queue->lock);
+    return queue->failure.code != 0;
+}
+
 void krx_log_queue_stop(krx_log_queue *queue)
 {
     pthread_mutex_lock(&queue->lock);

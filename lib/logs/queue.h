@@ -45,6 +45,7 @@ void krx_log_queue_join(krx_log_queue *queue);
 /* *left is set in the same moment. */
 void krx_log_queue_leave(krx_log_queue *queue, int32_t code, const krx_error *error, bool *left);
 bool krx_log_queue_has_left(krx_log_queue *queue, const bool *left);
+bool krx_log_queue_has_failed(krx_log_queue *queue);
 /* Nobody waits for room any more. */
 void krx_log_queue_stop(krx_log_queue *queue);
 

@@ -434,7 +434,7 @@ static bool is_over(hub *h)
     pthread_mutex_unlock(&h->lock);
     if (!complete)
         return false;
-    if (h->single || h->queue.failure.code)
+    if (h->single || krx_log_queue_has_failed(&h->queue))
         return true;
     krx_side_call_init(&side, h->call);
     return arena && !krx_k8s_find(&side.call, h->backend, arena, &h->req->ref, &found) &&
