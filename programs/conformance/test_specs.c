@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Specs generated from the schema table, held against the capability report. */
+#include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "programs/conformance/kit.h"
@@ -101,24 +103,71 @@ static void try_deploy(krx_kit *kit, krx_workload *spec, const char *path)
     krx_kit_destroy(kit, spec);
 }
 
-static void try_field(field_walk *w, const char *path, uint32_t level)
+/* Most of the time is spent waiting, so that a few are tried side by side where that is allowed. */
+#define FIELDS_MAX 1024
+#define SIDE_BY_SIDE 6
+
+typedef struct field_queue {
+    const char *paths[FIELDS_MAX];
+    size_t count;
+    atomic_size_t next, tried;
+} field_queue;
+
+typedef struct field_worker {
+    krx_kit kit; /* its own arena and names */
+    field_queue *queue;
+    pthread_t thread;
+} field_worker;
+
+static void try_field(krx_kit *kit, field_queue *queue, const char *path)
 {
-    krx_kit *kit = w->kit;
     krx_workload *spec = krx_kit_spec(kit);
     spec->stop_grace_period_ns = KRX_NS_PER_S;
-    if (level < KRX_CAP_EMULATED || krx_kit_spec_dry_only(path) ||
-        !krx_kit_spec_set(kit, spec, path, NULL) || !sound(kit, spec, path))
+    if (!krx_kit_spec_set(kit, spec, path, NULL) || !sound(kit, spec, path))
         return;
-    w->tried++;
+    queue->tried++;
     try_deploy(kit, spec, path);
+}
+
+static void *try_fields(void *arg)
+{
+    field_worker *w = arg;
+    for (size_t i = w->queue->next++; i < w->queue->count; i = w->queue->next++)
+        try_field(&w->kit, w->queue, w->queue->paths[i]);
+    return NULL;
+}
+
+static field_queue queue;
+
+static void queue_field(field_walk *w, const char *path, uint32_t level)
+{
+    if (level < KRX_CAP_EMULATED || krx_kit_spec_dry_only(path) || queue.count == FIELDS_MAX)
+        return;
+    queue.paths[queue.count++] = krx_arena_strdup(w->kit->arena, path);
 }
 
 static void fields(krx_kit *kit, int arg)
 {
-    field_walk w = {.each = try_field};
+    static field_worker workers[SIDE_BY_SIDE];
+    size_t count = kit->module->thread_model == KRX_THREADS_PARALLEL ? SIDE_BY_SIDE : 1;
+    field_walk w = {.each = queue_field};
     (void)arg;
     for_each_field(kit, &w);
-    CHECK(kit, w.tried > 0, "not one field is supported");
+    for (size_t i = 0; i < count; i++) {
+        workers[i].kit = *kit;
+        workers[i].kit.arena = krx_arena_new();
+        workers[i].kit.names = 1000 * ((int)i + 1);
+        workers[i].queue = &queue;
+        REQUIRE(kit,
+                workers[i].kit.arena &&
+                    pthread_create(&workers[i].thread, NULL, try_fields, &workers[i]) == 0,
+                "no thread could be started");
+    }
+    for (size_t i = 0; i < count; i++) {
+        (void)pthread_join(workers[i].thread, NULL);
+        krx_arena_free(workers[i].kit.arena);
+    }
+    CHECK(kit, queue.tried > 0, "not one field is supported");
 }
 
 static void add_field(field_walk *w, const char *path, uint32_t level)
