@@ -66,9 +66,14 @@ leaks_after() {
     return 1
 }
 
-# Takes away what carries the run's name.
+# Takes away what carries the run's name. What can be asked is asked first: a test may have servers of
+# its own to stop.
 leaks_remove() {
     local item
+    for item in $(leaks_processes); do
+        kill -TERM "$item" 2>/dev/null
+    done
+    env_until 40 leaks_none_running || true
     for item in $(leaks_processes); do
         kill -KILL "$item" 2>/dev/null
     done
