@@ -8,8 +8,8 @@ setup
 needs_tool base64
 examples=$tests_dir/../examples
 
-ok kubectl apply --dry-run=server -f "$examples/kubernetes-cluster-role.yaml"
-ok kube apply -f "$examples/kubernetes-role.yaml"
+ok kubectl apply --dry-run=server -f "$examples/rbac/cluster-role.yaml"
+ok kube apply -f "$examples/rbac/role.yaml"
 ok kube create serviceaccount worker
 ok kube create rolebinding worker --role kranix --serviceaccount "$ns:worker"
 
