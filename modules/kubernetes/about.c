@@ -2,9 +2,9 @@
 /* ping, and what the backend is. */
 #include "lib/base/clock.h"
 #include "lib/base/side_call.h"
-#include "modules/kubernetes/backend.h"
+#include "modules/kubernetes/backend/backend.h"
+#include "modules/kubernetes/backend/ops.h"
 #include "modules/kubernetes/capabilities.h"
-#include "modules/kubernetes/ops.h"
 
 #define OLDEST_SERVER 1016
 

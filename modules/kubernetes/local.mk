@@ -3,76 +3,76 @@ if BUILD_KUBERNETES
 noinst_LTLIBRARIES += modules/kubernetes/libkubernetesmodule.la
 modules_kubernetes_libkubernetesmodule_la_SOURCES = \
     modules/kubernetes/about.c \
-    modules/kubernetes/adapt.c \
-    modules/kubernetes/affinity.c \
-    modules/kubernetes/apply.c \
-    modules/kubernetes/autoscaler.c \
-    modules/kubernetes/backend.c modules/kubernetes/backend.h \
-    modules/kubernetes/bandwidth.c \
-    modules/kubernetes/build.h \
     modules/kubernetes/capabilities.c modules/kubernetes/capabilities.h \
-    modules/kubernetes/changes.c \
-    modules/kubernetes/checkpoint.c \
-    modules/kubernetes/choose.c modules/kubernetes/choose.h \
-    modules/kubernetes/claims.c \
-    modules/kubernetes/clean.c modules/kubernetes/clean.h \
-    modules/kubernetes/container.c \
-    modules/kubernetes/cronjob.c \
-    modules/kubernetes/deploy.c \
-    modules/kubernetes/deploying.h \
-    modules/kubernetes/deployment.c \
-    modules/kubernetes/destroy.c \
-    modules/kubernetes/drain.c modules/kubernetes/drain.h \
-    modules/kubernetes/drain_evict.c \
-    modules/kubernetes/drain_pods.c \
-    modules/kubernetes/event_note.c modules/kubernetes/event_note.h \
-    modules/kubernetes/event_queue.c modules/kubernetes/event_queue.h \
-    modules/kubernetes/event_read.c modules/kubernetes/event_read.h \
-    modules/kubernetes/events.c \
-    modules/kubernetes/exec.c \
-    modules/kubernetes/inspect.c \
-    modules/kubernetes/keeper.c modules/kubernetes/keeper.h \
-    modules/kubernetes/kill.c \
-    modules/kubernetes/lifecycle.c \
-    modules/kubernetes/list.c \
-    modules/kubernetes/log_follow.c \
-    modules/kubernetes/log_lines.c modules/kubernetes/log_lines.h \
-    modules/kubernetes/logs.c modules/kubernetes/logs.h \
-    modules/kubernetes/look.c \
-    modules/kubernetes/manifest.c \
-    modules/kubernetes/metadata.c \
-    modules/kubernetes/metrics.c modules/kubernetes/metrics.h \
-    modules/kubernetes/metrics_cache.c \
-    modules/kubernetes/mounts.c \
-    modules/kubernetes/names.c modules/kubernetes/names.h \
-    modules/kubernetes/network_policy.c \
-    modules/kubernetes/nodes.c modules/kubernetes/nodes.h \
-    modules/kubernetes/objects.c modules/kubernetes/objects.h \
-    modules/kubernetes/ops.h \
-    modules/kubernetes/owner.c \
-    modules/kubernetes/parts.c modules/kubernetes/parts.h \
-    modules/kubernetes/placement.c \
-    modules/kubernetes/pod_state.c \
-    modules/kubernetes/pod_template.c \
-    modules/kubernetes/pods.c modules/kubernetes/pods.h \
-    modules/kubernetes/priority.c \
-    modules/kubernetes/probes.c \
-    modules/kubernetes/prune.c \
-    modules/kubernetes/reason.c modules/kubernetes/reason.h \
-    modules/kubernetes/records.c modules/kubernetes/records.h \
-    modules/kubernetes/restart.c \
-    modules/kubernetes/revisions.c \
-    modules/kubernetes/rollout.c modules/kubernetes/rollout.h \
-    modules/kubernetes/scale.c modules/kubernetes/scale.h \
-    modules/kubernetes/service.c \
-    modules/kubernetes/set_bandwidth.c \
     modules/kubernetes/settings.c modules/kubernetes/settings.h \
-    modules/kubernetes/setup.c \
-    modules/kubernetes/stats.c \
-    modules/kubernetes/status.c modules/kubernetes/status.h \
-    modules/kubernetes/syntax.c modules/kubernetes/syntax.h \
-    modules/kubernetes/tolerations.c \
-    modules/kubernetes/volumes.c
+    modules/kubernetes/backend/backend.c modules/kubernetes/backend/backend.h \
+    modules/kubernetes/backend/names.c modules/kubernetes/backend/names.h \
+    modules/kubernetes/backend/ops.h \
+    modules/kubernetes/events/events.c \
+    modules/kubernetes/events/note.c modules/kubernetes/events/note.h \
+    modules/kubernetes/events/queue.c modules/kubernetes/events/queue.h \
+    modules/kubernetes/events/read.c modules/kubernetes/events/read.h \
+    modules/kubernetes/objects/affinity.c \
+    modules/kubernetes/objects/autoscaler.c \
+    modules/kubernetes/objects/bandwidth.c \
+    modules/kubernetes/objects/build.h \
+    modules/kubernetes/objects/claims.c \
+    modules/kubernetes/objects/clean.c modules/kubernetes/objects/clean.h \
+    modules/kubernetes/objects/container.c \
+    modules/kubernetes/objects/cronjob.c \
+    modules/kubernetes/objects/deployment.c \
+    modules/kubernetes/objects/metadata.c \
+    modules/kubernetes/objects/mounts.c \
+    modules/kubernetes/objects/network_policy.c \
+    modules/kubernetes/objects/objects.c modules/kubernetes/objects/objects.h \
+    modules/kubernetes/objects/placement.c \
+    modules/kubernetes/objects/pod_template.c \
+    modules/kubernetes/objects/priority.c \
+    modules/kubernetes/objects/probes.c \
+    modules/kubernetes/objects/service.c \
+    modules/kubernetes/objects/syntax.c modules/kubernetes/objects/syntax.h \
+    modules/kubernetes/objects/tolerations.c \
+    modules/kubernetes/pods/inspect.c \
+    modules/kubernetes/pods/metrics.c modules/kubernetes/pods/metrics.h \
+    modules/kubernetes/pods/metrics_cache.c \
+    modules/kubernetes/pods/owner.c \
+    modules/kubernetes/pods/pod_state.c \
+    modules/kubernetes/pods/pods.c modules/kubernetes/pods/pods.h \
+    modules/kubernetes/pods/stats.c \
+    modules/kubernetes/status/list.c \
+    modules/kubernetes/status/reason.c modules/kubernetes/status/reason.h \
+    modules/kubernetes/status/rollout.c modules/kubernetes/status/rollout.h \
+    modules/kubernetes/status/status.c modules/kubernetes/status/status.h \
+    modules/kubernetes/nodes/drain.c modules/kubernetes/nodes/drain.h \
+    modules/kubernetes/nodes/drain_evict.c \
+    modules/kubernetes/nodes/drain_pods.c \
+    modules/kubernetes/nodes/nodes.c modules/kubernetes/nodes/nodes.h \
+    modules/kubernetes/logs/follow.c \
+    modules/kubernetes/logs/lines.c modules/kubernetes/logs/lines.h \
+    modules/kubernetes/logs/logs.c modules/kubernetes/logs/logs.h \
+    modules/kubernetes/sessions/choose.c modules/kubernetes/sessions/choose.h \
+    modules/kubernetes/sessions/exec.c \
+    modules/kubernetes/lifecycle/checkpoint.c \
+    modules/kubernetes/lifecycle/keeper.c modules/kubernetes/lifecycle/keeper.h \
+    modules/kubernetes/lifecycle/kill.c \
+    modules/kubernetes/lifecycle/lifecycle.c \
+    modules/kubernetes/lifecycle/records.c modules/kubernetes/lifecycle/records.h \
+    modules/kubernetes/lifecycle/restart.c \
+    modules/kubernetes/lifecycle/scale.c modules/kubernetes/lifecycle/scale.h \
+    modules/kubernetes/deploy/adapt.c \
+    modules/kubernetes/deploy/apply.c \
+    modules/kubernetes/deploy/changes.c \
+    modules/kubernetes/deploy/deploy.c \
+    modules/kubernetes/deploy/deploying.h \
+    modules/kubernetes/deploy/destroy.c \
+    modules/kubernetes/deploy/look.c \
+    modules/kubernetes/deploy/manifest.c \
+    modules/kubernetes/deploy/parts.c modules/kubernetes/deploy/parts.h \
+    modules/kubernetes/deploy/prune.c \
+    modules/kubernetes/deploy/revisions.c \
+    modules/kubernetes/deploy/set_bandwidth.c \
+    modules/kubernetes/deploy/setup.c \
+    modules/kubernetes/deploy/volumes.c
 modules_kubernetes_libkubernetesmodule_la_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS) $(CJSON_CFLAGS)
 modules_kubernetes_libkubernetesmodule_la_LIBADD = lib/kube/libkube.la lib/logs/liblogs.la lib/http/libhttp.la \
     lib/json/libjson.la lib/model/libmodel.la lib/base/libbase.la \

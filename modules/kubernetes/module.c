@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The module's descriptor, its settings and the ops that fit nowhere else. */
-#include "modules/kubernetes/backend.h"
-#include "modules/kubernetes/ops.h"
+#include "modules/kubernetes/backend/backend.h"
+#include "modules/kubernetes/backend/ops.h"
 #include "modules/kubernetes/settings.h"
 
 static const krx_driver_ops driver = {.struct_size = sizeof driver,

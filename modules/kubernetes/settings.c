@@ -5,7 +5,8 @@
 #include <string.h>
 
 #include "lib/base/clock.h"
-#include "modules/kubernetes/backend.h"
+#include "modules/kubernetes/backend/backend.h"
+#include "modules/kubernetes/pods/metrics.h"
 
 #define DEFAULT_METRICS_TTL_NS (30 * KRX_NS_PER_S)
 #define DEFAULT_VOLUME_BYTES (INT64_C(1) << 30)

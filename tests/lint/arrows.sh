@@ -11,6 +11,13 @@ floor() {
         sed "s|\$|   <- not allowed in $1/|"
 }
 
+# rooms MODULE: of each folder in it (a line of the input) the folders that lie below
+rooms() {
+    while read -r room below; do
+        floor "$1/$room" "$down|\"(lib/|$1/($room${below:+|$below})/)"
+    done
+}
+
 down='<kranix/|"config\.h"'
 found=$(
     floor sdk/include '<kranix/'
@@ -26,6 +33,18 @@ found=$(
     for module in modules/*/; do
         [ ! -d "$module" ] || floor "${module%/}" "$down|\"(lib/|${module%/}/)"
     done
+    rooms modules/kubernetes <<EOF
+backend
+events backend
+objects backend
+pods backend
+status backend|events|pods
+nodes backend|pods
+logs backend|pods
+sessions backend|pods
+lifecycle backend|pods
+deploy backend|events|objects|pods|status
+EOF
 )
 [ -z "$found" ] || complain "$found"
 

@@ -7,7 +7,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/local_host.h"
-#include "modules/kubernetes/log_lines.h"
+#include "modules/kubernetes/logs/lines.h"
 
 typedef struct fixture {
     krx_error error;

@@ -6,7 +6,7 @@
 
 #include "lib/base/local_host.h"
 #include "lib/json/items.h"
-#include "modules/kubernetes/pods.h"
+#include "modules/kubernetes/pods/pods.h"
 
 static int32_t copy_item(void *ctx, const cJSON *item)
 {

@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "lib/base/clock.h"
-#include "modules/kubernetes/event_read.h"
-#include "modules/kubernetes/metrics.h"
-#include "modules/kubernetes/records.h"
-#include "modules/kubernetes/scale.h"
+#include "modules/kubernetes/events/read.h"
+#include "modules/kubernetes/lifecycle/records.h"
+#include "modules/kubernetes/lifecycle/scale.h"
+#include "modules/kubernetes/pods/metrics.h"
 
 /* JSON with ' for ". */
 static cJSON *parse(const char *text)

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "modules/kubernetes/capabilities.h"
-#include "modules/kubernetes/clean.h"
+#include "modules/kubernetes/objects/clean.h"
 
 #include <kranix/results.h>
 

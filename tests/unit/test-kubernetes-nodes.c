@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "lib/model/health.h"
-#include "modules/kubernetes/drain.h"
-#include "modules/kubernetes/nodes.h"
+#include "modules/kubernetes/nodes/drain.h"
+#include "modules/kubernetes/nodes/nodes.h"
 
 static cJSON *parse(const char *text)
 {

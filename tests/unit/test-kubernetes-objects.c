@@ -11,7 +11,7 @@
 #include "lib/base/local_host.h"
 #include "lib/base/str.h"
 #include "lib/model/model.h"
-#include "modules/kubernetes/objects.h"
+#include "modules/kubernetes/objects/objects.h"
 
 typedef struct made {
     krx_error error;

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "modules/kubernetes/rollout.h"
+#include "modules/kubernetes/status/rollout.h"
 
 /* JSON with ' for ". */
 static cJSON *parse(const char *text)

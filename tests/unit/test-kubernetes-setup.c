@@ -2,8 +2,8 @@
 /* Priority classes that are there already in some form, and rate limits of what runs. */
 #include "tests/unit/kube_served.h"
 
-#include "modules/kubernetes/backend.h"
-#include "modules/kubernetes/ops.h"
+#include "modules/kubernetes/backend/backend.h"
+#include "modules/kubernetes/backend/ops.h"
 
 #define CLASSES "/apis/scheduling.k8s.io/v1/priorityclasses"
 #define GROUP                                                                                      \

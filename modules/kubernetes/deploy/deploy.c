@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Makes the cluster match a spec: objects, apply, switch of kinds, prune. */
+#include <string.h>
+
+#include "modules/kubernetes/backend/ops.h"
+#include "modules/kubernetes/deploy/deploying.h"
+#include "modules/kubernetes/events/note.h"
+#include "modules/kubernetes/status/status.h"
+
+#define NEWEST_CRON_API "batch/v1"
+#define NEWEST_HPA_API "autoscaling/v2"
+
+static int32_t make_objects(krx_k8s_deploying *d)
+{
+    const krx_autoscaling *scaling = d->spec->auto_scaling;
+    krx_k8s_scope scope = {.settings = &d->backend->settings,
+                           .namespace_ = d->namespace_,
+                           .cron_api = NEWEST_CRON_API,
+                           .hpa_api = NEWEST_HPA_API};
+    int32_t code = krx_kube_server_version(d->call, d->kube, &scope.server, NULL);
+    if (!code && krx_k8s_is_cron(d->spec))
+        code = krx_kube_api_version(d->call, d->kube, KRX_KUBE_CRON_JOB, &scope.cron_api);
+    if (!code && scaling && scaling->enabled == 1)
+        code = krx_kube_api_version(d->call, d->kube, KRX_KUBE_HPA, &scope.hpa_api);
+    return code ? code
+                : krx_k8s_make_objects(d->call, &scope, d->spec, d->req->spec_json, &d->objects);
+}
+
+/* How far it got, when that is not obvious. */
+static int32_t tell_how_far(krx_k8s_deploying *d)
+{
+    krx_auto_str krx_str done = {0};
+    for (size_t i = 0; i < d->changed.count; i++)
+        krx_str_addf(&done, "%s%s", i ? ", " : "", (const char *)d->changed.items[i]);
+    if (d->changed.count && !krx_str_failed(&done))
+        return krx_wrap(d->call, "deploying '%s' (%s was changed before)", d->spec->name,
+                        krx_str_get(&done));
+    return d->call->error->code;
+}
+
+static int32_t carry_out(krx_k8s_deploying *d)
+{
+    int32_t code = d->dry ? 0 : krx_k8s_need_namespace(d);
+    if (!code)
+        code = krx_k8s_apply_all(d);
+    if (!code)
+        code = krx_k8s_switch_kind(d);
+    if (code)
+        (void)tell_how_far(d);
+    else
+        code = krx_k8s_tell_changes(d); /* whose taker may say stop */
+    if (code && !d->dry)
+        krx_k8s_take_back(d);
+    return code ? code : krx_k8s_prune(d);
+}
+
+static int32_t deploy(krx_k8s_deploying *d)
+{
+    int32_t code = make_objects(d);
+    if (!code)
+        code = krx_k8s_look_at_all(d);
+    if (!code)
+        code = krx_k8s_adapt(d);
+    return code ? code : carry_out(d);
+}
+
+static int32_t finish(krx_k8s_deploying *d, krx_sink *status)
+{
+    krx_k8s_found found = {.kind = d->objects.items[d->objects.workload].kind,
+                           .object = d->result[d->objects.workload],
+                           .namespace_ = d->namespace_};
+    int32_t code = krx_k8s_remember(d->call, d->backend, d->spec->name, d->namespace_);
+    krx_k8s_note(d->call, d->backend, found.kind, found.object, d->namespace_, KRX_K8S_NOTE_DEPLOY,
+                 "deployed by kranix");
+    return code ? code : krx_k8s_emit_status(d->call, d->backend, d->arena, &found, true, status);
+}
+
+static void release(krx_k8s_deploying *d)
+{
+    for (size_t i = 0; i < KRX_K8S_OBJECTS_MAX; i++) {
+        cJSON_Delete(d->live[i]);
+        cJSON_Delete(d->result[i]);
+    }
+    cJSON_Delete(d->other);
+    krx_k8s_objects_free(&d->objects);
+    krx_arena_free(d->arena);
+}
+
+/* Unlike a question about a workload, a deploy goes where it is told or to the default. */
+static const char *namespace_for(const krx_k8s_backend *backend, const krx_deploy_req *req)
+{
+    if ((req->flags & KRX_DEPLOY_NAMESPACE_IMPLIED) || krx_blank(req->spec->namespace_))
+        return backend->settings.default_namespace;
+    return req->spec->namespace_;
+}
+
+int32_t krx_k8s_deploy_op(krx_call *call, void *opened, const krx_deploy_req *req, krx_sink *status)
+{
+    krx_k8s_deploying d = {.call = call,
+                           .backend = opened,
+                           .req = req,
+                           .spec = req->spec,
+                           .namespace_ = namespace_for(opened, req),
+                           .dry = req->flags & KRX_DEPLOY_DRY_RUN,
+                           .arena = krx_arena_new()};
+    int32_t code = d.arena ? krx_k8s_kube(call, opened, &d.kube) : krx_k8s_no_memory(call);
+    if (!code)
+        code = deploy(&d);
+    if (!code && !d.dry)
+        code = finish(&d, status);
+    release(&d);
+    return code;
+}
