@@ -2,40 +2,41 @@
 if BUILD_DOCKER
 noinst_LTLIBRARIES += modules/docker/libdockermodule.la
 modules_docker_libdockermodule_la_SOURCES = \
-    modules/docker/announce.c \
-    modules/docker/backend.c modules/docker/backend.h \
     modules/docker/capabilities.c modules/docker/capabilities.h \
-    modules/docker/change.h \
-    modules/docker/container.c modules/docker/container.h \
-    modules/docker/create.c \
-    modules/docker/deploy.c modules/docker/deploy.h \
-    modules/docker/destroy.c modules/docker/destroy.h \
-    modules/docker/events.c modules/docker/events.h \
-    modules/docker/exec.c modules/docker/exec.h \
-    modules/docker/execute.c \
-    modules/docker/follow.c modules/docker/follow.h \
-    modules/docker/images.c modules/docker/image.h \
-    modules/docker/import.c \
-    modules/docker/jsonw.c modules/docker/jsonw.h \
-    modules/docker/labels.c \
-    modules/docker/lifecycle.c modules/docker/lifecycle.h \
-    modules/docker/list.c \
-    modules/docker/log_position.c modules/docker/log_position.h \
-    modules/docker/logs.c modules/docker/logs.h \
-    modules/docker/make.c \
-    modules/docker/mapping.h \
-    modules/docker/mounts.c \
-    modules/docker/names.c modules/docker/names.h \
-    modules/docker/plan.c modules/docker/plan.h \
-    modules/docker/ports.c \
-    modules/docker/probes.c \
-    modules/docker/pull.c \
-    modules/docker/replace.c \
-    modules/docker/resources.c \
-    modules/docker/state.c modules/docker/state.h \
-    modules/docker/stats.c modules/docker/stats.h \
-    modules/docker/status.c modules/docker/status.h \
-    modules/docker/volumes.c modules/docker/volumes.h
+    modules/docker/backend/backend.c modules/docker/backend/backend.h \
+    modules/docker/backend/container.c modules/docker/backend/container.h \
+    modules/docker/backend/jsonw.c modules/docker/backend/jsonw.h \
+    modules/docker/backend/names.c modules/docker/backend/names.h \
+    modules/docker/backend/state.c modules/docker/backend/state.h \
+    modules/docker/mapping/create.c \
+    modules/docker/mapping/labels.c \
+    modules/docker/mapping/mapping.h \
+    modules/docker/mapping/mounts.c \
+    modules/docker/mapping/plan.c modules/docker/mapping/plan.h \
+    modules/docker/mapping/ports.c \
+    modules/docker/mapping/probes.c \
+    modules/docker/mapping/resources.c \
+    modules/docker/images/image.h \
+    modules/docker/images/images.c \
+    modules/docker/images/import.c \
+    modules/docker/images/pull.c \
+    modules/docker/containers/events.c modules/docker/containers/events.h \
+    modules/docker/containers/exec.c modules/docker/containers/exec.h \
+    modules/docker/containers/lifecycle.c modules/docker/containers/lifecycle.h \
+    modules/docker/containers/list.c \
+    modules/docker/containers/stats.c modules/docker/containers/stats.h \
+    modules/docker/containers/status.c modules/docker/containers/status.h \
+    modules/docker/logs/follow.c modules/docker/logs/follow.h \
+    modules/docker/logs/logs.c modules/docker/logs/logs.h \
+    modules/docker/logs/position.c modules/docker/logs/position.h \
+    modules/docker/deploy/announce.c \
+    modules/docker/deploy/change.h \
+    modules/docker/deploy/deploy.c modules/docker/deploy/deploy.h \
+    modules/docker/deploy/destroy.c modules/docker/deploy/destroy.h \
+    modules/docker/deploy/execute.c \
+    modules/docker/deploy/make.c \
+    modules/docker/deploy/replace.c \
+    modules/docker/deploy/volumes.c modules/docker/deploy/volumes.h
 modules_docker_libdockermodule_la_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS) $(CJSON_CFLAGS)
 modules_docker_libdockermodule_la_LIBADD = lib/engine/libengine.la lib/logs/liblogs.la lib/http/libhttp.la \
     lib/json/libjson.la \

@@ -3,18 +3,18 @@
 #include <string.h>
 
 #include "lib/base/clock.h"
-#include "modules/docker/backend.h"
+#include "modules/docker/backend/backend.h"
 #include "modules/docker/capabilities.h"
-#include "modules/docker/deploy.h"
-#include "modules/docker/destroy.h"
-#include "modules/docker/events.h"
-#include "modules/docker/exec.h"
-#include "modules/docker/image.h"
-#include "modules/docker/lifecycle.h"
-#include "modules/docker/logs.h"
-#include "modules/docker/stats.h"
-#include "modules/docker/status.h"
-#include "modules/docker/volumes.h"
+#include "modules/docker/containers/events.h"
+#include "modules/docker/containers/exec.h"
+#include "modules/docker/containers/lifecycle.h"
+#include "modules/docker/containers/stats.h"
+#include "modules/docker/containers/status.h"
+#include "modules/docker/deploy/deploy.h"
+#include "modules/docker/deploy/destroy.h"
+#include "modules/docker/deploy/volumes.h"
+#include "modules/docker/images/image.h"
+#include "modules/docker/logs/logs.h"
 
 /* -------------------------------------------------------------------------------------- settings
  */

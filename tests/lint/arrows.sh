@@ -33,6 +33,14 @@ found=$(
     for module in modules/*/; do
         [ ! -d "$module" ] || floor "${module%/}" "$down|\"(lib/|${module%/}/)"
     done
+    rooms modules/docker <<EOF
+backend
+mapping backend
+images backend
+containers backend
+logs backend
+deploy backend|mapping|images|containers
+EOF
     rooms modules/kubernetes <<EOF
 backend
 events backend

@@ -4,8 +4,8 @@
 
 #include "lib/model/model.h"
 #include "lib/model/results.h"
-#include "modules/docker/deploy.h"
-#include "modules/docker/status.h"
+#include "modules/docker/containers/status.h"
+#include "modules/docker/deploy/deploy.h"
 
 typedef struct world {
     served s;

@@ -8,8 +8,8 @@
 #include <cmocka.h>
 #include <math.h>
 
-#include "modules/docker/log_position.h"
-#include "modules/docker/stats.h"
+#include "modules/docker/containers/stats.h"
+#include "modules/docker/logs/position.h"
 
 /* The check that the reference works out. */
 static void test_stats_worked(void **state)

@@ -2,7 +2,7 @@
 /* Following logs across containers that come, go and come back; removing what is being removed. */
 #include "tests/unit/served.h"
 
-#include "modules/docker/follow.h"
+#include "modules/docker/logs/follow.h"
 
 #define LABELS(replica, generation)                                                                \
     "\"Labels\":{\"managed-by\":\"kranix\",\"kranix.io/workload\":\"w\",\"kranix.io/namespace\":"  \

@@ -11,9 +11,9 @@
 #include "lib/base/local_host.h"
 #include "lib/engine/engine.h"
 #include "lib/model/model.h"
+#include "modules/docker/backend/names.h"
 #include "modules/docker/capabilities.h"
-#include "modules/docker/mapping.h"
-#include "modules/docker/names.h"
+#include "modules/docker/mapping/mapping.h"
 
 typedef struct parsed {
     krx_error error;

@@ -12,7 +12,7 @@
 #include "lib/base/str.h"
 #include "lib/engine/engine.h"
 #include "lib/model/model.h"
-#include "modules/docker/plan.h"
+#include "modules/docker/mapping/plan.h"
 
 #define HAVE_MAX 6
 

@@ -11,7 +11,7 @@
 
 #include "lib/base/str.h"
 #include "lib/engine/engine.h"
-#include "modules/docker/state.h"
+#include "modules/docker/backend/state.h"
 
 /* One container of workload w as the engine lists it. */
 static void add_container(krx_str *out, int replica, const char *state, const char *status,

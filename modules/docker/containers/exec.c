@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "modules/docker/containers/exec.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "lib/base/clock.h"
+#include "modules/docker/backend/jsonw.h"
+
+#define SETTLE_NS (50 * KRX_NS_PER_MS)
+#define SETTLE_TRIES 100
+
+/* The first that runs, by replica. */
+static int32_t choose(krx_call *call, const krx_exec_req *req, const krx_dk_targets *targets,
+                      const krx_dk_container **out)
+{
+    for (size_t i = 0; i < targets->count; i++) {
+        if (targets->items[i]->phase == KRX_DK_RUNNING) {
+            *out = targets->items[i];
+            return 0;
+        }
+    }
+    return krx_fail(call, KRX_E_FAILED_PRECONDITION, "no container of '%s' is running (%s: %s)",
+                    req->ref.workload ? req->ref.workload : req->ref.instance,
+                    targets->items[0]->name, targets->items[0]->status);
+}
+
+static void write_exec(krx_dk_json *json, const krx_exec_req *req)
+{
+    krx_dk_json_open(json, NULL, '{');
+    krx_dk_json_bool(json, "AttachStdin", req->stdin_fd >= 0);
+    krx_dk_json_bool(json, "AttachStdout", true);
+    krx_dk_json_bool(json, "AttachStderr", true);
+    krx_dk_json_bool(json, "Tty", req->tty);
+    krx_dk_json_texts(json, "Cmd", req->argv);
+    krx_dk_json_env(json, "Env", req->env);
+    if (!krx_blank(req->working_dir))
+        krx_dk_json_text(json, "WorkingDir", req->working_dir);
+    if (!krx_blank(req->user))
+        krx_dk_json_text(json, "User", req->user);
+    krx_dk_json_close(json, '}');
+}
+
+static int32_t create_exec(krx_call *call, krx_dk_backend *backend, const krx_exec_req *req,
+                           const krx_dk_container *container, cJSON **answer)
+{
+    KRX_DK_PATH(path, "/containers", container->id, "/exec");
+    krx_auto_dk_json krx_dk_json json = {0};
+    krx_auto_str krx_str what = {0};
+    write_exec(&json, req);
+    krx_str_addf(&what, "running %s in container %s", req->argv[0], container->name);
+    if (krx_str_failed(&path) || krx_str_failed(&json.text) || krx_str_failed(&what))
+        return krx_dk_no_memory(call);
+    return krx_dk_post(call, backend, krx_str_get(&path), krx_str_get(&what),
+                       krx_str_get(&json.text), answer);
+}
+
+/* What a session is resized through. */
+typedef struct window {
+    krx_dk_backend *backend;
+    const krx_exec_req *req;
+    const char *kind; /* "/exec" or "/containers" */
+    const char *id;
+} window;
+
+static void resize(void *ctx, krx_call *call)
+{
+    const window *w = ctx;
+    uint32_t rows = 0, columns = 0;
+    if (!w->req->window_size)
+        return;
+    w->req->window_size(w->req->window_ctx, &rows, &columns);
+    if (!rows || !columns)
+        return;
+    KRX_DK_PATH(path, w->kind, w->id, "/resize");
+    krx_url_queryf(&path, "h", "%" PRIu32, rows);
+    krx_url_queryf(&path, "w", "%" PRIu32, columns);
+    if (!krx_str_failed(&path) &&
+        krx_dk_post(call, w->backend, krx_str_get(&path), "resizing the terminal", NULL, NULL))
+        krx_dk_forgive(call);
+}
+
+static int32_t run_session(krx_call *call, krx_dk_backend *backend, const krx_exec_req *req,
+                           window *w, bool tty, const krx_engine_request *request)
+{
+    krx_engine_session session = {.stdin_fd = req->stdin_fd,
+                                  .stdout_fd = req->stdout_fd,
+                                  .stderr_fd = req->stderr_fd,
+                                  .tty = tty,
+                                  .resize_fd = tty ? req->resize_fd : -1,
+                                  .resize = tty ? resize : NULL,
+                                  .resize_ctx = w};
+    return krx_engine_attach(call, backend->engine, request, &session);
+}
+
+/* The engine notes the end a little after the stream has ended. */
+static int32_t await_exit(krx_call *call, krx_dk_backend *backend, const char *id,
+                          krx_exec_result *result)
+{
+    KRX_DK_PATH(path, "/exec", id, "/json");
+    for (int i = 0; i < SETTLE_TRIES; i++) {
+        krx_auto_json cJSON *json = NULL;
+        int32_t code = krx_engine_get(call, backend->engine, krx_str_get(&path),
+                                      "asking how the command ended", &json);
+        if (code)
+            return code;
+        if (!krx_json_bool(json, "Running", false)) {
+            result->exit_code = (int32_t)krx_json_int(json, "ExitCode", -1);
+            return 0;
+        }
+        if ((code = krx_sleep(call, SETTLE_NS)) < 0)
+            return code;
+    }
+    return krx_fail(call, KRX_E_UNKNOWN, "the connection to the command ended while it still runs");
+}
+
+int32_t krx_dk_exec_op(krx_call *call, void *backend, const krx_exec_req *req, krx_sink *result)
+{
+    krx_dk_backend *be = backend;
+    krx_auto_dk_targets krx_dk_targets targets = {0};
+    krx_auto_json cJSON *answer = NULL;
+    const krx_dk_container *container = NULL;
+    krx_exec_result item = {.struct_size = sizeof item};
+    if (!req->argv || !req->argv[0])
+        return krx_fail(call, KRX_E_INVALID_ARGUMENT, "exec needs a command");
+    int32_t code = krx_dk_resolve(call, be, &req->ref, &targets);
+    if (!code)
+        code = choose(call, req, &targets, &container);
+    if (!code)
+        code = create_exec(call, be, req, container, &answer);
+    if (code)
+        return code;
+    const char *id = krx_json_text(answer, "Id");
+    window w = {.backend = be, .req = req, .kind = "/exec", .id = id};
+    KRX_DK_PATH(path, "/exec", id, "/start");
+    const char *body =
+        req->tty ? "{\"Detach\":false,\"Tty\":true}" : "{\"Detach\":false,\"Tty\":false}";
+    krx_engine_request request = {.method = "POST",
+                                  .path = krx_str_get(&path),
+                                  .what = "running the command",
+                                  .body = body,
+                                  .body_length = strlen(body)};
+    code = krx_str_failed(&path) ? krx_dk_no_memory(call)
+                                 : run_session(call, be, req, &w, req->tty, &request);
+    if (!code)
+        code = await_exit(call, be, id, &item);
+    return code ? code : krx_emit(result, KRX_ITEM_EXEC, &item);
+}
+
+/* --------------------------------------------------------------------------------------- attach */
+
+static int32_t emit_if_ended(krx_call *call, krx_dk_backend *backend, const char *id,
+                             krx_sink *result)
+{
+    krx_auto_json cJSON *json = NULL;
+    krx_exec_result item = {.struct_size = sizeof item};
+    int32_t code = krx_dk_inspect_json(call, backend, id, &json);
+    const cJSON *state = krx_json_object(json, "State");
+    if (code == KRX_E_NOT_FOUND)
+        return krx_dk_forgive(call);
+    if (!code && krx_json_bool(state, "Running", false))
+        return 0;
+    if (code)
+        return code;
+    item.exit_code = (int32_t)krx_json_int(state, "ExitCode", 0);
+    return krx_emit(result, KRX_ITEM_EXEC, &item);
+}
+
+int32_t krx_dk_attach_op(krx_call *call, void *backend, const krx_exec_req *req, krx_sink *result)
+{
+    krx_dk_backend *be = backend;
+    krx_auto_dk_targets krx_dk_targets targets = {0};
+    krx_auto_json cJSON *json = NULL;
+    const krx_dk_container *container = NULL;
+    int32_t code = krx_dk_resolve(call, be, &req->ref, &targets);
+    if (!code)
+        code = choose(call, req, &targets, &container);
+    if (!code)
+        code = krx_dk_inspect_json(call, be, container->id, &json);
+    if (code)
+        return code;
+    bool tty = krx_json_bool(krx_json_object(json, "Config"), "Tty", false);
+    window w = {.backend = be, .req = req, .kind = "/containers", .id = container->id};
+    KRX_DK_PATH(path, "/containers", container->id, "/attach?stream=1&stdout=1&stderr=1");
+    krx_url_query(&path, "stdin", req->stdin_fd >= 0 ? "1" : NULL);
+    if (krx_str_failed(&path))
+        return krx_dk_no_memory(call);
+    krx_engine_request request = {
+        .method = "POST", .path = krx_str_get(&path), .what = "attaching to the container"};
+    code = run_session(call, be, req, &w, tty, &request);
+    return code ? code : emit_if_ended(call, be, container->id, result);
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <string.h>
+
+#include "lib/model/differences.h"
+#include "modules/docker/deploy/change.h"
+#include "modules/docker/images/image.h"
+
+static int32_t tell(krx_dk_deploy *d, uint32_t action, const char *kind, const char *object,
+                    const krx_difference *why)
+{
+    krx_change item = {.struct_size = sizeof item,
+                       .action = action,
+                       .kind = kind,
+                       .object = object,
+                       .field = why ? why->path : NULL,
+                       .old_value = why ? why->old_value : NULL,
+                       .new_value = why ? why->new_value : NULL};
+    return krx_emit(d->req->changes, KRX_ITEM_CHANGE, &item);
+}
+
+static bool is_scaling(const krx_difference *why)
+{
+    return krx_streq(why->path, "replicas");
+}
+
+static bool in_place(const krx_difference *why)
+{
+    return krx_has_prefix(why->path, "resources.") || krx_has_prefix(why->path, "restart");
+}
+
+static bool concerns(const krx_difference *why, uint32_t action)
+{
+    if (action == KRX_CHANGE_CREATE || action == KRX_CHANGE_REMOVE)
+        return is_scaling(why);
+    if (action == KRX_CHANGE_UPDATE)
+        return in_place(why);
+    return action == KRX_CHANGE_REPLACE && !is_scaling(why);
+}
+
+/* One item for each container, with the first field that is a cause. */
+static int32_t tell_step(krx_dk_deploy *d, const krx_dk_step *step, const krx_ptrs *all)
+{
+    krx_difference image = {"image", NULL, d->image_id};
+    const krx_difference *cause = NULL;
+    for (size_t i = 0; i < all->count && !cause && !step->surplus; i++)
+        if (concerns(all->items[i], step->action))
+            cause = all->items[i];
+    if (!cause && step->action == KRX_CHANGE_REPLACE && !krx_blank(d->image_id) &&
+        !krx_streq(d->image_id, step->old->image_id)) {
+        image.old_value = step->old->image_id;
+        cause = &image;
+    }
+    return tell(d, step->action, "container", step->name, cause);
+}
+
+/* Changes that touch no container: they are only kept. */
+static int32_t tell_rest(krx_dk_deploy *d, const krx_ptrs *all)
+{
+    for (size_t i = 0; d->steps[i]; i++)
+        if (d->steps[i]->action != KRX_CHANGE_NONE)
+            return 0;
+    if (!d->found.workload)
+        return tell(d, KRX_CHANGE_CREATE, "workload",
+                    krx_dk_base_name(d->arena, d->namespace_, d->spec->name), NULL);
+    for (size_t i = 0; i < all->count; i++) {
+        int32_t code =
+            tell(d, KRX_CHANGE_UPDATE, "workload",
+                 krx_dk_base_name(d->arena, d->namespace_, d->spec->name), all->items[i]);
+        if (code)
+            return code;
+    }
+    return 0;
+}
+
+static int32_t tell_volumes(krx_dk_deploy *d)
+{
+    int32_t code = 0;
+    for (size_t i = 0; i < d->new_volumes.count && !code; i++) {
+        const krx_volume *volume = d->new_volumes.items[i];
+        char *name = krx_dk_volume_name(d->arena, d->namespace_, d->spec->name, volume->name);
+        if (!name)
+            return krx_dk_no_memory(d->call);
+        code = tell(d, KRX_CHANGE_CREATE, "volume", name, NULL);
+    }
+    return code;
+}
+
+int32_t krx_dk_announce(krx_dk_deploy *deploy)
+{
+    krx_ptrs all = {0};
+    if (!deploy->req->changes)
+        return 0;
+    const krx_dk_workload *w = deploy->found.workload;
+    int32_t code = krx_spec_differences(deploy->call, deploy->arena,
+                                        w ? w->current->spec_json : NULL, deploy->spec, &all);
+    if (!code && deploy->pull)
+        code = tell(deploy, KRX_CHANGE_PULL, "image", deploy->spec->image, NULL);
+    if (!code)
+        code = tell_volumes(deploy);
+    for (size_t i = 0; deploy->steps[i] && !code; i++)
+        code = tell_step(deploy, deploy->steps[i], &all);
+    return code ? code : tell_rest(deploy, &all);
+}
