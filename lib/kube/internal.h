@@ -7,7 +7,7 @@
 #include <stdatomic.h>
 
 #include "lib/http/http.h"
-#include "lib/kube/auth.h"
+#include "lib/kube/auth/auth.h"
 #include "lib/kube/kube.h"
 
 #define KRX_KUBE_VERSIONS_MAX 3

@@ -16,7 +16,7 @@
 
 #include "lib/base/str.h"
 #include "lib/json/json.h"
-#include "lib/kube/config.h"
+#include "lib/kube/config/config.h"
 #include "lib/kube/kinds.h"
 
 typedef struct krx_kube krx_kube;

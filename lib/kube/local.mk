@@ -4,23 +4,24 @@
 if HAVE_KUBE
 noinst_LTLIBRARIES += lib/kube/libkube.la
 lib_kube_libkube_la_SOURCES = \
+    lib/kube/config/cluster.c \
+    lib/kube/config/config.c lib/kube/config/config.h \
+    lib/kube/config/exec.c \
+    lib/kube/config/fields.c \
+    lib/kube/config/file.c \
+    lib/kube/config/in_cluster.c \
+    lib/kube/config/read.h \
+    lib/kube/config/user.c \
+    lib/kube/auth/auth.c lib/kube/auth/auth.h \
+    lib/kube/auth/certificate.c \
+    lib/kube/auth/exec_credential.c lib/kube/auth/exec_credential.h \
+    lib/kube/auth/internal.h \
     lib/kube/apply.c \
-    lib/kube/auth.c lib/kube/auth.h lib/kube/auth_internal.h \
     lib/kube/call.c \
-    lib/kube/certificate.c \
     lib/kube/client.c \
-    lib/kube/config.c lib/kube/config.h \
-    lib/kube/config_cluster.c \
-    lib/kube/config_exec.c \
-    lib/kube/config_fields.c \
-    lib/kube/config_file.c \
-    lib/kube/config_read.h \
-    lib/kube/config_user.c \
     lib/kube/discovery.c \
     lib/kube/edit.c \
     lib/kube/errors.c \
-    lib/kube/exec_credential.c lib/kube/exec_credential.h \
-    lib/kube/in_cluster.c \
     lib/kube/internal.h \
     lib/kube/kinds.h \
     lib/kube/kube.h \

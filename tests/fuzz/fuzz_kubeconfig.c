@@ -6,7 +6,7 @@
 
 #include "lib/base/fd.h"
 #include "lib/base/local_host.h"
-#include "lib/kube/config.h"
+#include "lib/kube/config/config.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

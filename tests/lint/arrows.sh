@@ -28,6 +28,8 @@ found=$(
     floor lib/logs "$down|\"lib/(base|logs)/"
     floor lib/engine "$down|\"lib/(base|model|http|json|logs|engine)/"
     floor lib/kube "$down|\"lib/(base|model|http|json|kube)/"
+    floor lib/kube/config "$down|\"lib/(base|model|json|kube/config)/"
+    floor lib/kube/auth "$down|\"lib/(base|json|kube/(config|auth))/"
     floor core "$down|\"(lib/(base|model)|core)/"
     floor programs "$down|\"(lib/(base|model)|core|programs)/"
     for module in modules/*/; do

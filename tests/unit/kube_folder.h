@@ -16,7 +16,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/fd.h"
 #include "lib/base/local_host.h"
-#include "lib/kube/config.h"
+#include "lib/kube/config/config.h"
 
 typedef struct folder {
     krx_error error;

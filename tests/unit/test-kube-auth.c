@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Credentials: headers, token files, plugins, certificates in memory. */
-#include "lib/kube/auth.h"
+#include "lib/kube/auth/auth.h"
 
 #include <pthread.h>
 #include <sys/stat.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Credential plugins: https://kubernetes.io/docs/reference/config-api/client-authentication.v1/ */
-#include "lib/kube/exec_credential.h"
+#include "lib/kube/auth/exec_credential.h"
 
 #include <errno.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 
 #include "lib/base/fd.h"
 #include "lib/base/secret.h"
-#include "lib/kube/config_read.h"
+#include "lib/kube/config/read.h"
 
 #define FILES_MAX 100u
 #define NAMES_SHOWN 20u

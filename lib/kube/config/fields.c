@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "lib/base/secret.h"
-#include "lib/kube/config_read.h"
+#include "lib/kube/config/read.h"
 
 void krx_kube_complain(const krx_kube_map *map, const krx_node *at, const char *key,
                        const char *format, ...)

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "lib/json/json.h"
-#include "lib/kube/config_read.h"
+#include "lib/kube/config/read.h"
 
 #define V1 "client.authentication.k8s.io/v1"
 #define V1BETA1 "client.authentication.k8s.io/v1beta1"

@@ -5,8 +5,8 @@
 
 #include <pthread.h>
 
-#include "lib/kube/auth.h"
-#include "lib/kube/exec_credential.h"
+#include "lib/kube/auth/auth.h"
+#include "lib/kube/auth/exec_credential.h"
 
 /* A certificate and its key as files; a request that is about to use an older pair still may. */
 #define KRX_KUBE_PAIRS 4u

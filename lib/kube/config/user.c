@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include "lib/kube/config_read.h"
+#include "lib/kube/config/read.h"
 
 static void add_extra(const krx_kube_map *extra, krx_ptrs *pairs)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Credentials as headers, kept fresh. */
-#include "lib/kube/auth.h"
+#include "lib/kube/auth/auth.h"
 
 #include <pthread.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/fd.h"
 #include "lib/base/secret.h"
-#include "lib/kube/auth_internal.h"
+#include "lib/kube/auth/internal.h"
 
 #define TOKEN_FILE_AGE_NS (60 * KRX_NS_PER_S)
 #define TOKEN_MAX ((size_t)64 << 10)

@@ -4,7 +4,7 @@
 #define KRX_KUBE_CONFIG_READ_H
 
 #include "lib/base/str.h"
-#include "lib/kube/config.h"
+#include "lib/kube/config/config.h"
 #include "lib/model/doc.h"
 
 typedef struct krx_kube_file {
@@ -33,7 +33,7 @@ typedef struct krx_kube_map {
 /* A slot's failure for want of memory. */
 int32_t krx_kube_config_no_memory(krx_call *call);
 
-/* -------------------------------------------------------------------------------- config_file.c */
+/* --------------------------------------------------------------------------------------- file.c */
 
 /* Adds every file of the list that exists. */
 int32_t krx_kube_read_files(krx_kube_reader *reader, const char *list);
@@ -45,7 +45,7 @@ bool krx_kube_entry(krx_kube_reader *reader, const char *list, const char *value
 /* "a, b, c" for texts, in `text`. */
 const char *krx_kube_names(const krx_kube_reader *reader, const char *list, krx_str *text);
 
-/* ------------------------------------------------------------------------------ config_fields.c */
+/* ------------------------------------------------------------------------------------- fields.c */
 
 KRX_PRINTF(4, 5)
 void krx_kube_complain(const krx_kube_map *map, const krx_node *at, const char *key,
@@ -62,8 +62,7 @@ bool krx_kube_inner(const krx_kube_map *map, const char *key, krx_kube_map *out)
 /* A list inside, NULL when absent. */
 const krx_node *krx_kube_list_node(const krx_kube_map *map, const char *key);
 
-/* ------------------------------------------------------------------- config_cluster.c, _user.c,
- * _exec.c */
+/* ----------------------------------------------------------------- cluster.c, user.c, exec.c */
 
 void krx_kube_read_cluster(const krx_kube_map *cluster);
 void krx_kube_read_user(const krx_kube_map *user);

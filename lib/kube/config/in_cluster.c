@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "lib/base/fd.h"
-#include "lib/kube/config_read.h"
+#include "lib/kube/config/read.h"
 
 #define NAMESPACE_MAX 253u
 

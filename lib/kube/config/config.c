@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "lib/base/secret.h"
-#include "lib/kube/config_read.h"
+#include "lib/kube/config/read.h"
 
 #define ACCOUNT_DIR "/var/run/secrets/kubernetes.io/serviceaccount"
 

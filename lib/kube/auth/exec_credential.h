@@ -3,7 +3,7 @@
 #ifndef KRX_KUBE_EXEC_CREDENTIAL_H
 #define KRX_KUBE_EXEC_CREDENTIAL_H
 
-#include "lib/kube/config.h"
+#include "lib/kube/config/config.h"
 
 /* What it gave; NULL where it gave none. Secret. */
 typedef struct krx_kube_credential {

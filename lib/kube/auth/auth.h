@@ -8,7 +8,7 @@
 #define KRX_KUBE_AUTH_H
 
 #include "lib/base/str.h"
-#include "lib/kube/config.h"
+#include "lib/kube/config/config.h"
 
 typedef struct krx_kube_auth krx_kube_auth;
 

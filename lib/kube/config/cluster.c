@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include "lib/kube/config_read.h"
+#include "lib/kube/config/read.h"
 
 /* Without a scheme it is https when anything about TLS is said. */
 static const char *server_of(const krx_kube_map *cluster)

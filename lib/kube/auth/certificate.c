@@ -6,7 +6,7 @@
 #include <sys/mman.h>
 
 #include "lib/base/fd.h"
-#include "lib/kube/auth_internal.h"
+#include "lib/kube/auth/internal.h"
 
 int krx_kube_memfd(const char *name, const char *text)
 {
