@@ -19,6 +19,8 @@
 
 /* ------------------------------------------------------------------------------------- options */
 
+#define KRX_KIT_JOBS_MAX 64
+
 typedef struct krx_kit_options {
     const char *module;
     const char *image; /* NULL: none given, a placeholder is deployed */
@@ -30,6 +32,7 @@ typedef struct krx_kit_options {
     int64_t wait_ns;             /* how long a workload may take to get where it should */
     int64_t timeout_ns;          /* for one test */
     int64_t prompt_ns;           /* what counts as prompt */
+    size_t jobs;                 /* tests at once, 1 to KRX_KIT_JOBS_MAX */
     bool list;
 } krx_kit_options;
 
@@ -213,7 +216,8 @@ enum {
     KRX_KIT_EACH = 2,
     KRX_KIT_RAW = 4,   /* not even loaded */
     KRX_KIT_NODE = 16, /* needs --node, not planned without */
-    KRX_KIT_HOLE = 8   /* needs a black hole: one line that says so when there is none */
+    KRX_KIT_HOLE = 8,  /* needs a black hole: one line that says so when there is none */
+    KRX_KIT_ALONE = 32 /* others would disturb it, or it them */
 };
 
 extern const krx_kit_test krx_kit_module_tests[], krx_kit_driver_tests[], krx_kit_log_tests[],

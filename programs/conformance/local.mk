@@ -2,6 +2,7 @@
 bin_PROGRAMS += programs/conformance/kranix-conformance
 programs_conformance_kranix_conformance_CFLAGS = $(AM_CFLAGS) $(CJSON_CFLAGS)
 programs_conformance_kranix_conformance_SOURCES = \
+    programs/conformance/child.c programs/conformance/child.h \
     programs/conformance/guard.c \
     programs/conformance/host.c \
     programs/conformance/items.c \

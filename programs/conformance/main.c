@@ -26,6 +26,7 @@ static const char usage_text[] =
     "                           serves and never answers: unix://PATH or tcp://127.0.0.1:PORT;\n"
     "                           K=VALUE@URL when the setting only leads there (a file, say)\n"
     "  --node NAME              a node that the kit may cordon and drain; it uncordons it again\n"
+    "  --jobs N                 tests to run side by side (default: 1)\n"
     "  --wait DURATION          how long a workload may take to come up or go (default: 60s)\n"
     "  --only PATTERN           only tests whose name matches, or contains, PATTERN\n"
     "  --timeout DURATION       most that one test may take (default: 120s)\n"
@@ -42,6 +43,7 @@ enum {
     OPT_NAMESPACE,
     OPT_BLACKHOLE,
     OPT_NODE,
+    OPT_JOBS,
     OPT_WAIT,
     OPT_ONLY,
     OPT_TIMEOUT,
@@ -57,6 +59,7 @@ static const struct option long_options[] = {
     {"namespace", required_argument, NULL, OPT_NAMESPACE},
     {"blackhole-setting", required_argument, NULL, OPT_BLACKHOLE},
     {"node", required_argument, NULL, OPT_NODE},
+    {"jobs", required_argument, NULL, OPT_JOBS},
     {"wait", required_argument, NULL, OPT_WAIT},
     {"only", required_argument, NULL, OPT_ONLY},
     {"timeout", required_argument, NULL, OPT_TIMEOUT},
@@ -81,6 +84,19 @@ static int set_duration(const char *name, const char *text, int64_t *ns)
         return 0;
     fprintf(stderr, "kranix-conformance: %s: '%s' is no duration\n", name, text);
     return 2;
+}
+
+static int set_jobs(const char *text, size_t *jobs)
+{
+    char *end = NULL;
+    unsigned long n = strtoul(text, &end, 10);
+    if (*text < '0' || *text > '9' || *end || n < 1 || n > KRX_KIT_JOBS_MAX) {
+        fprintf(stderr, "kranix-conformance: --jobs: '%s' is no number from 1 to %d\n", text,
+                KRX_KIT_JOBS_MAX);
+        return 2;
+    }
+    *jobs = n;
+    return 0;
 }
 
 static int set_option(krx_kit_options *o, const char **settings, size_t *count, int option)
@@ -108,6 +124,8 @@ static int set_option(krx_kit_options *o, const char **settings, size_t *count, 
     case OPT_NODE:
         o->node = optarg;
         return 0;
+    case OPT_JOBS:
+        return set_jobs(optarg, &o->jobs);
     case OPT_WAIT:
         return set_duration("--wait", optarg, &o->wait_ns);
     case OPT_ONLY:
@@ -132,6 +150,7 @@ int main(int argc, char **argv)
     int option;
     krx_kit_options o = {.settings = settings,
                          .namespace_ = "default",
+                         .jobs = 1,
                          .timeout_ns = 120 * KRX_NS_PER_S,
                          .prompt_ns = 2 * KRX_NS_PER_S,
                          .wait_ns = 60 * KRX_NS_PER_S};

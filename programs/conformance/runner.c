@@ -1,21 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Plans the tests and runs each in a child that is watched from here. */
+/* Plans the tests and runs them, several side by side when asked. */
 #include <errno.h>
-#include <fcntl.h>
 #include <fnmatch.h>
-#include <inttypes.h>
 #include <poll.h>
-#include <signal.h>
-#include <stdarg.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 
-#include "programs/conformance/kit.h"
+#include "programs/conformance/child.h"
 
-#define EXIT_SKIPPED 77
-#define OUTPUT_MAX ((size_t)64 * 1024)
 #define TICK_MS 50
 
 static const krx_kit_test *const groups[] = {
@@ -23,223 +15,6 @@ static const krx_kit_test *const groups[] = {
     krx_kit_container_tests, krx_kit_manifest_tests,   krx_kit_node_tests,   krx_kit_extended_tests,
     krx_kit_image_tests,     krx_kit_spec_tests,       krx_kit_wait_tests,   krx_kit_thread_tests,
     krx_kit_last_tests};
-
-/* ---------------------------------------------------------------------------------- in the child
- */
-
-void krx_kit_fail(krx_kit *kit, const char *format, ...)
-{
-    va_list args;
-    char text[2048];
-    va_start(args, format);
-    (void)vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    kit->shared->failures++;
-    fprintf(stderr, "%s\n", text);
-}
-
-_Noreturn void krx_kit_end(krx_kit *kit)
-{
-    (void)kit;
-    (void)fflush(NULL);
-    exit(1);
-}
-
-_Noreturn void krx_kit_skip(krx_kit *kit, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    (void)vsnprintf(kit->shared->skip, sizeof kit->shared->skip, format, args);
-    va_end(args);
-    if (kit->backend)
-        kit->module->close(kit->backend);
-    exit(EXIT_SKIPPED);
-}
-
-static void open_backend(krx_kit *kit)
-{
-    krx_error error;
-    int32_t code = krx_kit_open(kit, NULL, &kit->backend, &error);
-    REQUIRE(kit, code == 0, "open answers %s: %s", krx_error_name(code), error.message);
-}
-
-/* What open() took must be back after close(). */
-static void close_backend(krx_kit *kit)
-{
-    kit->module->close(kit->backend);
-    kit->backend = NULL;
-    size_t fds = krx_kit_count_fds(), threads = krx_kit_count_threads();
-    if (!CHECK(kit, fds <= kit->fds, "%zu descriptors are open after close(), %zu before open()",
-               fds, kit->fds))
-        krx_kit_show_fds(kit);
-    CHECK(kit, threads <= kit->threads, "%zu threads run after close(), %zu before open()", threads,
-          kit->threads);
-}
-
-static void run_test(krx_kit *kit, const krx_kit_test *test, int arg)
-{
-    krx_kit_host_init(kit);
-    kit->arena = krx_arena_new();
-    REQUIRE(kit, kit->arena, "out of memory");
-    if (!(test->flags & KRX_KIT_RAW))
-        krx_kit_load(kit);
-    kit->fds = krx_kit_count_fds();
-    kit->threads = krx_kit_count_threads();
-    if (!(test->flags & (KRX_KIT_CLOSED | KRX_KIT_RAW)))
-        open_backend(kit);
-    test->run(kit, arg);
-    if (kit->backend)
-        close_backend(kit);
-    krx_kit_unload(kit);
-    krx_arena_free(kit->arena);
-    (void)fflush(NULL);
-    exit(kit->shared->failures ? 1 : 0);
-}
-
-static _Noreturn void child_main(const krx_kit_options *options, krx_kit_shared *shared,
-                                 const krx_kit_test *test, int arg, int output, pid_t runner)
-{
-    static krx_kit kit;
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != runner)
-        _exit(1);
-    (void)setpgid(0, 0);
-    (void)signal(SIGPIPE, SIG_IGN);
-    if (dup2(output, STDOUT_FILENO) < 0 || dup2(output, STDERR_FILENO) < 0)
-        _exit(1);
-    int null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    if (null_fd >= 0 && dup2(null_fd, STDIN_FILENO) >= 0)
-        close(null_fd);
-    kit = (krx_kit){.options = options, .shared = shared, .blackhole_fd = -1};
-    run_test(&kit, test, arg);
-    _exit(1);
-}
-
-/* ------------------------------------------------------------------------------ watching a child
- */
-
-typedef struct outcome {
-    int status;
-    bool killed; /* by us */
-    char why[256];
-    char *output; /* OUTPUT_MAX + 1 */
-    size_t length;
-} outcome;
-
-static bool drain(int fd, outcome *o)
-{
-    char piece[4096];
-    ssize_t n;
-    while ((n = read(fd, piece, sizeof piece)) > 0) {
-        size_t room = OUTPUT_MAX - o->length;
-        size_t kept = (size_t)n < room ? (size_t)n : room;
-        memcpy(o->output + o->length, piece, kept);
-        o->length += kept;
-        o->output[o->length] = '\0';
-    }
-    return n != 0;
-}
-
-static void give_up(const krx_kit_options *options, krx_kit_shared *shared, int64_t start,
-                    pid_t child, outcome *o)
-{
-    int64_t now = krx_now_monotonic(), must_end = shared->must_end;
-    bool overstays = must_end && now > must_end;
-    if (o->killed || (!overstays && now - start < options->timeout_ns))
-        return;
-    const char *op = shared->op[0] ? shared->op : "the test itself";
-    if (overstays)
-        (void)snprintf(o->why, sizeof o->why,
-                       "%s did not come back when the call was given up: deadline or cancel is not "
-                       "heeded",
-                       op);
-    else
-        (void)snprintf(o->why, sizeof o->why, "the test took longer than %" PRId64 " s, in %s",
-                       options->timeout_ns / KRX_NS_PER_S, op);
-    o->killed = true;
-    (void)kill(-child, SIGKILL);
-    (void)kill(child, SIGKILL);
-}
-
-static void watch(const krx_kit_options *options, krx_kit_shared *shared, pid_t child, int fd,
-                  outcome *o)
-{
-    int64_t start = krx_now_monotonic();
-    struct pollfd p = {.fd = fd, .events = POLLIN};
-    while (waitpid(child, &o->status, WNOHANG) == 0) {
-        int n = poll(&p, 1, TICK_MS);
-        if (n > 0 && !drain(fd, o))
-            p.fd = -1;
-        give_up(options, shared, start, child, o);
-    }
-    (void)drain(fd, o);
-    (void)kill(-child, SIGKILL);
-}
-
-static bool run_child(const krx_kit_options *options, krx_kit_shared *shared,
-                      const krx_kit_test *test, int arg, outcome *o)
-{
-    int pipe_fds[2];
-    pid_t runner = getpid();
-    o->length = 0;
-    o->output[0] = o->why[0] = '\0';
-    o->killed = false;
-    shared->failures = 0;
-    shared->must_end = 0;
-    shared->op[0] = shared->skip[0] = '\0';
-    if (pipe2(pipe_fds, O_CLOEXEC) < 0)
-        return false;
-    (void)fflush(NULL);
-    pid_t child = fork();
-    if (child == 0) {
-        close(pipe_fds[0]);
-        child_main(options, shared, test, arg, pipe_fds[1], runner);
-    }
-    close(pipe_fds[1]);
-    (void)fcntl(pipe_fds[0], F_SETFL, O_NONBLOCK);
-    if (child > 0)
-        watch(options, shared, child, pipe_fds[0], o);
-    close(pipe_fds[0]);
-    return child > 0;
-}
-
-/* ------------------------------------------------------------------------------------------ TAP */
-
-static void print_lines(const char *text)
-{
-    while (*text) {
-        size_t n = strcspn(text, "\n");
-        printf("# %.*s\n", (int)n, text);
-        text += n + (text[n] != '\0');
-    }
-}
-
-static bool passed(const outcome *o)
-{
-    return !o->killed && WIFEXITED(o->status) &&
-           (WEXITSTATUS(o->status) == 0 || WEXITSTATUS(o->status) == EXIT_SKIPPED);
-}
-
-static void print_outcome(size_t number, const char *name, const krx_kit_shared *shared,
-                          const outcome *o)
-{
-    bool ok = passed(o);
-    bool skipped = ok && WEXITSTATUS(o->status) == EXIT_SKIPPED;
-    printf("%s %zu - %s%s%s\n", ok ? "ok" : "not ok", number, name, skipped ? " # SKIP " : "",
-           skipped ? shared->skip : "");
-    if (ok)
-        return;
-    print_lines(o->output);
-    if (o->killed)
-        printf("# %s\n", o->why);
-    else if (WIFSIGNALED(o->status))
-        printf("# crashed: signal %d (%s) in %s\n", WTERMSIG(o->status),
-               strsignal(WTERMSIG(o->status)), shared->op[0] ? shared->op : "no op");
-    else if (!shared->failures)
-        printf("# the process ended with status %d in %s\n", WEXITSTATUS(o->status),
-               shared->op[0] ? shared->op : "no op");
-    (void)fflush(stdout);
-}
 
 /* ------------------------------------------------------------------------- before and in between
  */
@@ -286,23 +61,13 @@ static void sweep(krx_kit *kit, int arg)
     }
 }
 
-static void sweep_after(const krx_kit_options *options, krx_kit_shared *shared, outcome *o)
-{
-    static const krx_kit_test sweeper = {"sweep", sweep, -1, -1, 0};
-    bool any = false;
-    for (size_t i = 0; i < KRX_KIT_NAMES; i++)
-        any = any || shared->deployed[i][0];
-    if (any && shared->offered[OP(driver, destroy)])
-        (void)run_child(options, shared, &sweeper, 0, o);
-    memset(shared->deployed, 0, sizeof shared->deployed);
-}
-
 /* ----------------------------------------------------------------------------------------- plan */
 
 typedef struct planned {
     const krx_kit_test *test;
     int arg;
-    char *name;
+    const char *name;
+    krx_str report; /* TAP; something once it is done */
 } planned;
 
 static bool wanted(const krx_kit_options *options, const char *name)
@@ -324,7 +89,7 @@ static void plan_one(krx_arena *arena, krx_ptrs *plan, const krx_kit_options *op
     planned *p = krx_arena_new_of(arena, planned);
     if (!name || !p || !wanted(options, name))
         return;
-    *p = (planned){test, op, (char *)(uintptr_t)name};
+    *p = (planned){.test = test, .arg = op, .name = name};
     (void)krx_ptrs_add(arena, plan, p);
 }
 
@@ -345,44 +110,153 @@ static void make_plan(krx_arena *arena, krx_ptrs *plan, const krx_kit_options *o
         }
 }
 
-static int run_plan(const krx_kit_options *options, krx_kit_shared *shared, const krx_ptrs *plan,
-                    outcome *o)
+/* ------------------------------------------------------------------------------------- schedule */
+
+typedef struct schedule {
+    const krx_kit_options *options;
+    const krx_ptrs *plan;
+    krx_kit_child children[KRX_KIT_JOBS_MAX];
+    planned *of[KRX_KIT_JOBS_MAX]; /* the test of a child; NULL: it sweeps */
+    size_t running, next, printed, bad;
+    bool alone; /* what runs now suffers nothing beside it */
+} schedule;
+
+static bool tests_alone(const krx_kit_test *test)
 {
-    size_t bad = 0;
-    printf("1..%zu\n", plan->count);
-    for (size_t i = 0; i < plan->count; i++) {
-        const planned *p = plan->items[i];
-        if (!run_child(options, shared, p->test, p->arg, o))
-            return printf("Bail out! no child process: %s\n", strerror(errno)), 1;
-        bad += !passed(o);
-        print_outcome(i + 1, p->name, shared, o);
-        (void)fflush(stdout);
-        sweep_after(options, shared, o);
+    /* a black hole has one address */
+    return test->flags & (KRX_KIT_ALONE | KRX_KIT_HOLE);
+}
+
+static bool left_something(const krx_kit_shared *shared)
+{
+    for (size_t i = 0; i < KRX_KIT_NAMES; i++)
+        if (shared->deployed[i][0])
+            return shared->offered[OP(driver, destroy)];
+    return false;
+}
+
+static bool start_next(schedule *s, size_t slot)
+{
+    planned *p = s->next < s->plan->count ? s->plan->items[s->next] : NULL;
+    if (!p || s->alone || (s->running && tests_alone(p->test)))
+        return true;
+    s->next++;
+    s->running++;
+    s->alone = tests_alone(p->test);
+    s->of[slot] = p;
+    return krx_kit_child_start(&s->children[slot], s->options, p->test, p->arg);
+}
+
+/* Reports a test that ended, and removes what it left. False: no process. */
+static bool after(schedule *s, size_t slot)
+{
+    static const krx_kit_test sweeper = {"sweep", sweep, -1, -1, 0};
+    krx_kit_child *child = &s->children[slot];
+    planned *p = s->of[slot];
+    s->of[slot] = NULL;
+    if (p) {
+        for (size_t i = 0; i < s->plan->count; i++)
+            if (s->plan->items[i] == p)
+                krx_kit_child_report(child, i + 1, p->name, &p->report);
+        s->bad += !krx_kit_child_passed(child);
+        if (left_something(child->shared))
+            return krx_kit_child_start(child, s->options, &sweeper, 0);
     }
-    printf("# %zu of %zu tests are ok\n", plan->count - bad, plan->count);
-    return bad || !plan->count ? 1 : 0;
+    memset(child->shared->deployed, 0, sizeof child->shared->deployed);
+    s->running--;
+    s->alone = false;
+    return true;
+}
+
+/* In the order of the plan, as TAP wants it. */
+static void print_done(schedule *s)
+{
+    for (; s->printed < s->plan->count; s->printed++) {
+        planned *p = s->plan->items[s->printed];
+        if (!p->report.length)
+            break;
+        (void)fputs(krx_str_get(&p->report), stdout);
+        krx_str_free(&p->report);
+    }
+    (void)fflush(stdout);
+}
+
+static void wait_a_little(schedule *s)
+{
+    struct pollfd fds[KRX_KIT_JOBS_MAX];
+    nfds_t count = 0;
+    for (size_t i = 0; i < s->options->jobs; i++)
+        if (s->children[i].pid && !s->children[i].silent)
+            fds[count++] = (struct pollfd){.fd = s->children[i].fd, .events = POLLIN};
+    (void)poll(fds, count, TICK_MS);
+}
+
+static int run_plan(schedule *s)
+{
+    printf("1..%zu\n", s->plan->count);
+    do {
+        for (size_t i = 0; i < s->options->jobs; i++) {
+            krx_kit_child *child = &s->children[i];
+            if ((child->pid && krx_kit_child_ended(child, s->options) && !after(s, i)) ||
+                (!child->pid && !start_next(s, i)))
+                return printf("Bail out! no child process: %s\n", strerror(errno)), 1;
+        }
+        print_done(s);
+        if (s->running)
+            wait_a_little(s);
+    } while (s->running || s->next < s->plan->count);
+    printf("# %zu of %zu tests are ok\n", s->plan->count - s->bad, s->plan->count);
+    return s->bad || !s->plan->count ? 1 : 0;
+}
+
+/* Memory of one child, which knows what the first one found out about the module. */
+static bool prepare(krx_arena *arena, krx_kit_child *child, const krx_kit_shared *first)
+{
+    void *map =
+        mmap(NULL, sizeof *first, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    child->output = krx_arena_alloc(arena, KRX_KIT_OUTPUT_MAX + 1);
+    if (map == MAP_FAILED || !child->output)
+        return false;
+    child->shared = map;
+    if (first)
+        memcpy(child->shared, first, sizeof *first);
+    return true;
+}
+
+/* What the module offers, and what is deployed already. */
+static bool find_out(krx_kit_child *child, const krx_kit_options *options)
+{
+    static const krx_kit_test prober = {"module/probe", probe, -1, -1, 0};
+    krx_auto_str krx_str report = {0};
+    if (!krx_kit_child_start(child, options, &prober, 0))
+        return false;
+    while (!krx_kit_child_ended(child, options))
+        (void)poll(&(struct pollfd){.fd = child->fd, .events = POLLIN}, !child->silent, TICK_MS);
+    if (child->shared->probed)
+        return true;
+    krx_kit_child_report(child, 1, "module/probe", &report);
+    printf("1..1\n%s", krx_str_get(&report));
+    return false;
 }
 
 int krx_kit_run(const krx_kit_options *options)
 {
-    static const krx_kit_test prober = {"module/probe", probe, -1, -1, 0};
     krx_auto_arena krx_arena *arena = krx_arena_new();
-    krx_kit_shared *shared =
-        mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    outcome o = {.output = arena ? krx_arena_alloc(arena, OUTPUT_MAX + 1) : NULL};
     krx_ptrs plan = {0};
-    if (shared == MAP_FAILED || !o.output)
+    static schedule s;
+    s = (schedule){.options = options, .plan = &plan};
+    if (!arena || !prepare(arena, &s.children[0], NULL))
         return fputs("kranix-conformance: out of memory\n", stderr), 1;
     if (!options->list)
         puts("TAP version 13");
-    if (!run_child(options, shared, &prober, 0, &o) || !shared->probed) {
-        puts("1..1");
-        print_outcome(1, "module/probe", shared, &o);
+    if (!find_out(&s.children[0], options))
         return 1;
-    }
-    make_plan(arena, &plan, options, shared);
+    for (size_t i = 1; i < options->jobs; i++)
+        if (!prepare(arena, &s.children[i], s.children[0].shared))
+            return fputs("kranix-conformance: out of memory\n", stderr), 1;
+    make_plan(arena, &plan, options, s.children[0].shared);
     if (!options->list)
-        return run_plan(options, shared, &plan, &o);
+        return run_plan(&s);
     for (size_t i = 0; i < plan.count; i++)
         puts(((planned *)plan.items[i])->name);
     return 0;

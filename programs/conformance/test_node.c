@@ -123,7 +123,7 @@ const krx_kit_test krx_kit_node_tests[] = {
     {"node/backend-health", backend_health, OP(node, list_backend_health), -1, 0},
     {"node/list", list, OP(node, list_node_health), -1, 0},
     {"node/not-found", not_found, OP(node, list_node_health), -1, 0},
-    {"node/cordon", cordon, OP(node, cordon), OP(node, uncordon), 0},
-    {"node/drain", drain, OP(node, drain_node), OP(node, uncordon), KRX_KIT_NODE},
+    {"node/cordon", cordon, OP(node, cordon), OP(node, uncordon), KRX_KIT_ALONE},
+    {"node/drain", drain, OP(node, drain_node), OP(node, uncordon), KRX_KIT_NODE | KRX_KIT_ALONE},
     {NULL, NULL, -1, -1, 0},
 };

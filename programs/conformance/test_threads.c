@@ -179,6 +179,6 @@ const krx_kit_test krx_kit_thread_tests[] = {
 };
 
 const krx_kit_test krx_kit_last_tests[] = {
-    {"nothing-left", nothing_left, OP(driver, list_workloads), -1, 0},
+    {"nothing-left", nothing_left, OP(driver, list_workloads), -1, KRX_KIT_ALONE},
     {NULL, NULL, -1, -1, 0},
 };

@@ -22,7 +22,7 @@ finds() {
     "$kit" --prompt 1s --only "$2" --setting "sin=$1" --setting "log_dir=$work" \
         "$module" >"$out" 2>&1 || status=$?
     [ "$status" = 1 ] || complain "$1: status $status instead of 1"
-    grep -qxE "not ok [0-9]+ - $2" "$out" || complain "$1: $2 is not 'not ok'"
+    grep -qE "^not ok [0-9]+ - $2( |$)" "$out" || complain "$1: $2 is not 'not ok'"
     grep -qE "^# .*($3)" "$out" || complain "$1: no diagnosis like '$3'"
     echo "$1: found"
 }

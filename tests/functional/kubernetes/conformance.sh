@@ -19,13 +19,13 @@ current-context: hole
 YAML
 run "$kit" --setting "kubeconfig=$KUBECONFIG" --image busybox:kranix --namespace "$ns" \
     --blackhole-setting "kubeconfig=$work/hole.yaml@tcp://127.0.0.1:47111" \
-    --node "${KRX_KUBE_NODES##* }" --prompt 10s --wait 2m --timeout 13m "$module"
+    --node "${KRX_KUBE_NODES##* }" --prompt 10s --wait 2m --timeout 13m --jobs 6 "$module"
 cat "$out"
 [ "$status" = 0 ] || fail "the kit ended with $status"
 has "$out" '^1\.\.[0-9]+'
 has "$out" '^ok 1'
-has "$out" '^ok [0-9]+ - node/drain$'
-has "$out" '^ok [0-9]+ - extended/rollback$'
-has "$out" '^ok [0-9]+ - manifest/spec$'
+has "$out" '^ok [0-9]+ - node/drain '
+has "$out" '^ok [0-9]+ - extended/rollback '
+has "$out" '^ok [0-9]+ - manifest/spec '
 has_not "$out" '^not ok'
 has_not "$out" '# SKIP'
