@@ -9,7 +9,8 @@ kit=${KRX_CONFORMANCE:-$(dirname "$krx_bin")/kranix-conformance}
 [ -x "$kit" ] || fail "$kit is not there"
 module=${KRX_CONFORMANCE_MODULE:-$krx_modules/kranix-module-docker.so}
 run "$kit" --setting "host=$KRX_DOCKER_HOST" --image busybox:kranix --namespace "$ns" \
-    --blackhole-setting "host=unix://$work/hole.sock" --prompt 10s --timeout 10m "$module"
+    --blackhole-setting "host=unix://$work/hole.sock" --prompt 10s --timeout 10m --jobs 4 \
+    "$module"
 cat "$out"
 [ "$status" = 0 ] || fail "the kit ended with $status"
 has "$out" '^1\.\.[0-9]+'

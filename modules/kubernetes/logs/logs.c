@@ -2,6 +2,8 @@
 /* Logs as they are now: pod after pod. */
 #include "modules/kubernetes/logs/logs.h"
 
+#include <string.h>
+
 #include "modules/kubernetes/backend/ops.h"
 
 typedef struct reader {
@@ -91,6 +93,12 @@ static int32_t read_pod(krx_call *call, krx_k8s_backend *backend, const krx_logs
 
 /* ------------------------------------------------------------------------------------- all pods */
 
+/* What its kubelet says of a container that it has removed since the pod was listed. */
+static bool removed_since(const krx_call *call, int32_t code)
+{
+    return code == KRX_E_INVALID_ARGUMENT && strstr(call->error->message, " is terminated");
+}
+
 /* There is a log to read: of this run, or of the one before. */
 static bool has_log(const cJSON *pod, bool previous)
 {
@@ -141,8 +149,7 @@ static int32_t read_all(krx_call *call, krx_k8s_backend *backend, krx_arena *are
             continue;
         code = read_pod(call, backend, req, pod, log);
         read++;
-        /* it may have gone since it was listed */
-        if (code == KRX_E_NOT_FOUND && count > 1)
+        if ((code == KRX_E_NOT_FOUND && count > 1) || removed_since(call, code))
             code = krx_k8s_forgive(call);
     }
     return code || read ? code : nothing_to_read(call, arena, req, pods);
