@@ -235,6 +235,6 @@ int32_t krx_kube_call(krx_call *call, krx_kube *kube, const krx_kube_request *re
     if (code < 0 && code == KRX_E_NOT_FOUND && repeated && krx_streq(method, "DELETE"))
         return krx_kube_forgive(call); /* the first one did it, and its answer was lost */
     if (code < 0)
-        return response.status ? code : krx_wrap(call, "%s", what);
+        return krx_kube_name_failure(call, what);
     return parse_answer(call, kube, what, &response, out);
 }

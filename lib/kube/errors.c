@@ -22,7 +22,8 @@ static int32_t code_of(int32_t status)
     for (size_t i = 0; i < KRX_COUNT(codes); i++)
         if (codes[i].status == status)
             return codes[i].code;
-    return status / 100 == 5 ? KRX_E_UNAVAILABLE : KRX_E_UNKNOWN;
+    /* redirects are never followed: credentials stay with the server that they are for */
+    return status / 100 == 5 || status / 100 == 3 ? KRX_E_UNAVAILABLE : KRX_E_UNKNOWN;
 }
 
 /* Whether one of the causes has this reason. */
@@ -228,6 +229,27 @@ static int32_t fail_create(krx_call *call, const krx_kube_exchange *exchange)
                     space ? space : "", row->group, row->plural);
 }
 
+/* What is to be said of an answer that may come from something before the API server. */
+static int32_t hint_of_way(krx_call *call, const krx_http_response *response, bool is_status)
+{
+    int64_t after = krx_kube_retry_after(response);
+    if (response->status / 100 == 3)
+        return krx_hint(call, "something before the API server points elsewhere, which is not "
+                              "followed: name the API server's own address");
+    if (!is_status && response->status >= 500)
+        return krx_hint(call, "this may be a proxy before the API server, and not the server");
+    if ((response->status == 429 || response->status == 503) && after > 0)
+        return krx_hint(call, "the server asks to be tried again in %lld s", (long long)after);
+    return call->error->code;
+}
+
+/* A failure of the connection or of the answer's form, which does not know what was asked. */
+int32_t krx_kube_name_failure(krx_call *call, const char *what)
+{
+    return krx_has_prefix(call->error->message, what) ? call->error->code
+                                                      : krx_wrap(call, "%s", what);
+}
+
 int32_t krx_kube_fail(krx_call *call, krx_kube *kube, const krx_kube_exchange *exchange,
                       const krx_http_response *response)
 {
@@ -246,5 +268,6 @@ int32_t krx_kube_fail(krx_call *call, krx_kube *kube, const krx_kube_exchange *e
     }
     if (may_not_create(exchange, response, text))
         return fail_create(call, exchange);
-    return fail_with(call, exchange->what, response->status, status, text);
+    int32_t code = fail_with(call, exchange->what, response->status, status, text);
+    return call->error->hint[0] ? code : hint_of_way(call, response, status != NULL);
 }

@@ -110,6 +110,7 @@ int32_t krx_kube_list_tries(krx_call *call, krx_kube *kube, const krx_kube_selec
 /* --------------------------------------------------------------------------------------- errors */
 
 /* The call's error for an answer with this status. */
+int32_t krx_kube_name_failure(krx_call *call, const char *what);
 int32_t krx_kube_fail(krx_call *call, krx_kube *kube, const krx_kube_exchange *exchange,
                       const krx_http_response *response);
 /* As above for a Status object that came otherwise, such as in a watch. */

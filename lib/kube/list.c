@@ -23,6 +23,7 @@ typedef struct lister {
     size_t pass;           /* of it have been told already */
     bool begun;
     bool stopped; /* by fn */
+    bool circular;
     char *token;
     char *version;
 } lister;
@@ -79,6 +80,16 @@ static int32_t keep_text(lister *l, char **slot, const char *text)
     return *text && !*slot ? krx_kube_no_memory(l->call) : 0;
 }
 
+/* A page that names itself as the next one would make a list without end. */
+static int32_t next_page(lister *l, const char *token)
+{
+    if (!l->token || !krx_streq(token, l->token))
+        return keep_text(l, &l->token, token);
+    l->circular = true;
+    return krx_fail(l->call, KRX_E_DATA_LOSS, "%s gave a page of a list that goes on with itself",
+                    l->kube->label);
+}
+
 /* Asks for the page; its objects have been told when this answers 0. */
 static int32_t ask(lister *l, const krx_kube_exchange *x, krx_http_response *response)
 {
@@ -106,7 +117,7 @@ static int32_t ask(lister *l, const krx_kube_exchange *x, krx_http_response *res
     /* the first page's: a watch from there misses nothing */
     if (!l->version && (code = keep_text(l, &l->version, krx_json_text(meta, "resourceVersion"))))
         return code;
-    return keep_text(l, &l->token, krx_json_text(meta, "continue"));
+    return next_page(l, krx_json_text(meta, "continue"));
 }
 
 /* The server may give a token that goes on in newer data; else all begins again. */
@@ -151,13 +162,15 @@ static int32_t run_page(lister *l)
         code = ask(l, &x, &response);
         if (code == 0 || l->stopped)
             return code;
+        if (l->circular)
+            return krx_kube_name_failure(l->call, what);
         if (response.status == 410 && l->token && l->expired++ < EXPIRED_MAX) {
             if ((code = take_new_token(l, &response)) < 0)
                 return code;
             continue;
         }
         if (!is_broken(l, code) || l->tries == 1 || ++broken >= BROKEN_MAX)
-            return response.status / 100 <= 2 ? krx_wrap(l->call, "%s", what) : code;
+            return krx_kube_name_failure(l->call, what);
         /* pages after the first come from one state of the data */
         if (l->token && l->taken > l->pass)
             l->pass = l->taken;

@@ -83,7 +83,7 @@ static int32_t on_event(void *ctx, const cJSON *event)
     int32_t code = 0;
     if (krx_streq(type, "ERROR"))
         return on_error_event(w, object);
-    w->progress = true;
+    w->progress = w->progress || object;
     for (size_t i = 0; object && i < KRX_COUNT(types) && code == 0; i++)
         if (krx_streq(type, types[i].type))
             code = tell(w, types[i].change, object);
@@ -249,11 +249,11 @@ static int32_t after_round(watcher *w, int32_t code, bool listed, int64_t lasted
         w->damaged = w->refused = w->failures = w->forgotten = 0;
     if (w->answered && !w->expired)
         w->lost_since = 0;
-    if (code == 0 && (listed || w->progress || lasted >= SHORT_ROUND_NS)) {
+    if (code == 0 && (listed || lasted >= SHORT_ROUND_NS)) {
         w->failures = 0;
         return 0;
     }
-    if (code == 0)
+    if (code == 0) /* also one that closes after each event is not hurried */
         return krx_sleep(w->call, backoff(++w->failures));
     krx_error failure = *w->call->error;
     int32_t over = krx_check(w->call);

@@ -12,6 +12,8 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "lib/kube/websocket.h"
+
 #define HEAD_MAX ((size_t)64 << 10)
 #define BODY_MAX ((size_t)64 << 20)
 #define LOGGED_BODY_MAX 65536
@@ -36,6 +38,7 @@ typedef struct session {
     krx_str in; /* read and not yet used */
     char method[32];
     char target[4096];
+    char accept[KRX_WS_KEY_MAX]; /* what answers the Sec-WebSocket-Key */
     bool keep;
 } session;
 
@@ -204,6 +207,8 @@ static bool send_body(session *s, const krx_fake_rule *rule, size_t length)
 static bool send_endless(session *s, const krx_fake_rule *rule)
 {
     krx_auto_str krx_str block = {0};
+    if (rule->once.length && !send_piece(s, rule, rule->once.data, rule->once.length))
+        return false;
     for (int64_t left = rule->amount; left > 0;) {
         krx_str_reset(&block);
         while (block.length < 65536 && rule->body.length)
@@ -225,13 +230,18 @@ static bool send_answer_head(session *s, const krx_fake_rule *rule)
                  rule->upgrade ? "UPGRADED" : "Scripted");
     krx_str_addn(&head, krx_str_get(&rule->headers), rule->headers.length);
     if (rule->upgrade)
-        krx_str_add(&head, "Connection: Upgrade\r\nUpgrade: tcp\r\n");
+        krx_str_addf(&head, "Connection: Upgrade\r\nUpgrade: %s\r\n",
+                     rule->websocket ? "websocket" : "tcp");
     else if (rule->chunked)
         krx_str_add(&head, "Transfer-Encoding: chunked\r\n");
     else if (rule->status != 204 && rule->status != 304)
         krx_str_addf(&head, "Content-Length: %llu\r\n",
-                     rule->fault == KRX_FAKE_ENDLESS ? (unsigned long long)rule->amount
-                                                     : (unsigned long long)rule->body.length);
+                     rule->fault == KRX_FAKE_ENDLESS
+                         ? (unsigned long long)rule->amount + rule->once.length
+                         : (unsigned long long)rule->body.length);
+    if (rule->websocket)
+        krx_str_addf(&head, "Sec-WebSocket-Accept: %s\r\nSec-WebSocket-Protocol: %s\r\n", s->accept,
+                     rule->websocket);
     krx_str_add(&head, "\r\n");
     return !krx_str_failed(&head) && send_all(s, krx_str_get(&head), head.length);
 }
@@ -310,6 +320,14 @@ static bool answer_unscripted(session *s)
     return send_all(s, is_ping ? ping : missing, is_ping ? sizeof ping - 1 : sizeof missing - 1);
 }
 
+static void take_key(session *s, const krx_str *head)
+{
+    char key[KRX_WS_KEY_MAX] = "";
+    const char *value = header_value(head, "\r\nSec-WebSocket-Key:");
+    if (!value || sscanf(value, " %31s", key) != 1 || !krx_ws_accept(key, s->accept))
+        s->accept[0] = '\0';
+}
+
 static bool serve_request(session *s)
 {
     krx_auto_str krx_str head = {0};
@@ -317,6 +335,7 @@ static bool serve_request(session *s)
     krx_fake *fake = s->fake;
     if (!read_head(s, &head) || !read_body(s, &head, &body))
         return false;
+    take_key(s, &head);
     pthread_mutex_lock(&fake->lock);
     write_log(fake, s, &head, &body);
     const krx_fake_rule *rule = krx_fake_script_match(&fake->script, s->method, s->target);

@@ -10,7 +10,9 @@ static void rule_free(krx_fake_rule *rule)
     free(rule->method);
     free(rule->path);
     krx_str_free(&rule->headers);
+    krx_str_free(&rule->once);
     krx_str_free(&rule->body);
+    free(rule->websocket);
     free(rule);
 }
 
@@ -120,6 +122,8 @@ static const char *add_directive(krx_fake_rule *rule, const char *key, const cha
         krx_str_addf(&rule->headers, "%s\r\n", value);
     } else if (krx_streq(key, "body")) {
         unescape(&rule->body, value);
+    } else if (krx_streq(key, "once")) {
+        unescape(&rule->once, value);
     } else if (krx_streq(key, "line")) {
         unescape(&rule->body, value);
         krx_str_addc(&rule->body, '\n');
@@ -127,6 +131,11 @@ static const char *add_directive(krx_fake_rule *rule, const char *key, const cha
         rule->chunked = true;
     } else if (krx_streq(key, "upgrade")) {
         rule->upgrade = true;
+    } else if (krx_streq(key, "websocket")) {
+        free(rule->websocket);
+        rule->websocket = strdup(value);
+        rule->upgrade = true;
+        return rule->websocket ? NULL : "out of memory";
     } else if (krx_streq(key, "hangup")) {
         rule->hangup = true;
     } else if (krx_streq(key, "frame")) {

@@ -29,6 +29,7 @@ typedef struct krx_fake_rule {
     int64_t times; /* how often it answers; -1: always */
     int status;
     krx_str headers; /* lines with CRLF */
+    krx_str once;    /* stands before the body that `endless` repeats */
     krx_str body;
     enum krx_fake_fault fault;
     int64_t amount;
@@ -36,8 +37,9 @@ typedef struct krx_fake_rule {
     int64_t drip_ms;
     int64_t piece; /* bytes per write and chunk; 0: all at once */
     bool chunked;
-    bool upgrade; /* switch protocols, send the body, then echo */
-    bool hangup;  /* or then close */
+    bool upgrade;    /* switch protocols, send the body, then echo */
+    bool hangup;     /* or then close */
+    char *websocket; /* the protocol of the WebSocket that it switches to */
 } krx_fake_rule;
 
 typedef struct krx_fake_script {

@@ -44,6 +44,7 @@ FUNCTIONAL_TESTS += \
     tests/functional/kubernetes/events.sh \
     tests/functional/kubernetes/every-field.sh \
     tests/functional/kubernetes/example.sh \
+    tests/functional/kubernetes/faults.sh \
     tests/functional/kubernetes/list.sh \
     tests/functional/kubernetes/logs-outage.sh \
     tests/functional/kubernetes/logs.sh \

@@ -108,6 +108,10 @@ static const struct {
     {PAGE_2 " 500\n    times 2\n" PAGE_2 "\n" LIST("9", "", NAMED("b", "2")) PAGE_1, 0,
      "present a, present b"},
     {"GET *\n    body {\"items\":[{},\n    fault half\n", KRX_E_DATA_LOSS, NULL},
+    /* pages without end */
+    {"GET *\n" LIST("5", ",\"continue\":\"t\"", NAMED("a", "1")), KRX_E_DATA_LOSS,
+     "present a, present a"},
+    {"GET * 302\n    header Location: /elsewhere\n", KRX_E_UNAVAILABLE, ""},
     {"GET *\n    body <html>\n", KRX_E_DATA_LOSS, ""},
     {"GET *\n", KRX_E_DATA_LOSS, ""},
     {"GET * 403\n    body {\"kind\":\"Status\",\"code\":403,\"message\":\"no\"}\n",
@@ -284,6 +288,21 @@ static void a_server_that_forgets_is_not_hurried(void **state)
     kube_serve_stop(&s);
 }
 
+/* Nor must one that closes after each event. */
+static void a_server_that_closes_is_not_hurried(void **state)
+{
+    kube_served s;
+    heard h = {0};
+    (void)state;
+    kube_serve(&s, WATCH "5&*\n" EVENT("ADDED", "b", "5") LIST_A);
+    s.call.deadline_ns = krx_now_monotonic() + 1500 * KRX_NS_PER_MS;
+    assert_int_equal(krx_kube_watch(&s.call, s.kube, &pods, NULL, hear, &h),
+                     KRX_E_DEADLINE_EXCEEDED);
+    assert_in_range(kube_asked(&s, WATCH), 2, 21); /* 75 ms between two, at least */
+    krx_str_free(&h.text);
+    kube_serve_stop(&s);
+}
+
 /* ----------------------------------------------------------------------------------------- logs */
 
 typedef struct taken {
@@ -347,6 +366,7 @@ int main(void)
         cmocka_unit_test(a_watch_keeps_only_what_is_asked_for),
         cmocka_unit_test(watches_end_when_there_is_no_use),
         cmocka_unit_test(a_server_that_forgets_is_not_hurried),
+        cmocka_unit_test(a_server_that_closes_is_not_hurried),
         cmocka_unit_test(logs_are_passed_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -142,7 +142,7 @@ static void test_records(void **state)
 
 static void test_many_records(void **state)
 {
-    char id[16];
+    char id[24];
     (void)state;
     krx_auto_json cJSON *records = cJSON_CreateArray();
     for (int i = 0; i < 100; i++) {
