@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "programs/kranix/deploy.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/model/results.h"
+#include "programs/kranix/bulk.h"
 #include "programs/kranix/output.h"
 #include "programs/kranix/specs.h"
 
@@ -69,19 +71,45 @@ static void print_result(krx_cli *cli, const krx_cli_target *target, bool dry_ru
     (void)fflush(stdout);
 }
 
-static int deploy_one(krx_cli *cli, krx_cli_target *target, cJSON *results)
+/* Several at the same time. */
+typedef struct deploy_run {
+    krx_cli *cli;
+    krx_cli_target *targets;
+    cJSON *results;
+    krx_cli_progress progress;
+    bool dry_run;
+    bool wait;
+    atomic_bool interrupted;
+    int status;
+} deploy_run;
+
+static void work(void *ctx, size_t i)
 {
+    deploy_run *run = ctx;
+    krx_cli_target *target = &run->targets[i];
     krx_cli_call call;
-    bool dry_run = krx_cli_flag(cli, KRX_OPT_DRY_RUN);
-    if (krx_cli_flag(cli, KRX_OPT_DIFF))
-        return krx_cli_deploy_diff(cli, target, results);
-    krx_cli_call_init(cli, &call, KRX_CLI_FOREVER);
-    if (krx_cli_deploy_run(cli, &call, target, dry_run) < 0)
-        return krx_cli_deploy_error(cli, target, &call.error);
-    bool wait = krx_cli_flag(cli, KRX_OPT_WAIT) && !dry_run;
-    if (!wait || !krx_cli_structured(cli))
-        print_result(cli, target, dry_run, results);
-    return 0;
+    target->skipped = atomic_load(&run->interrupted);
+    target->result = target->skipped ? KRX_EXIT_INTERRUPTED : 0;
+    if (target->skipped)
+        return;
+    krx_cli_call_init(run->cli, &call, KRX_CLI_FOREVER);
+    int32_t code = krx_cli_deploy_run(&call, target, run->dry_run, &run->progress);
+    target->error = call.error;
+    target->error.code = code;
+    if (code == KRX_E_CANCELLED)
+        atomic_store(&run->interrupted, true);
+}
+
+static void done(void *ctx, size_t i)
+{
+    deploy_run *run = ctx;
+    krx_cli_target *target = &run->targets[i];
+    krx_cli_progress_end(&run->progress);
+    if (target->error.code < 0)
+        target->result = krx_cli_deploy_error(run->cli, target, &target->error);
+    else if (!target->skipped && (!run->wait || !krx_cli_structured(run->cli)))
+        print_result(run->cli, target, run->dry_run, run->results);
+    run->status = run->status ? run->status : target->result;
 }
 
 /* Waiting begins when everything is deployed, so that workloads come up side by side. */
@@ -99,22 +127,32 @@ static int wait_all(krx_cli *cli, krx_cli_target *targets, size_t count, cJSON *
     return status;
 }
 
-static int deploy_all(krx_cli *cli, krx_cli_target *targets, size_t count, cJSON *results)
+static int diff_all(krx_cli *cli, krx_cli_target *targets, size_t count, cJSON *results)
 {
     int status = 0;
     for (size_t i = 0; i < count; i++) {
-        targets[i].result = deploy_one(cli, &targets[i], results);
+        int one = krx_cli_deploy_diff(cli, &targets[i], results);
         if (!status || status == KRX_EXIT_CHANGED)
-            status = targets[i].result ? targets[i].result : status;
-        if (targets[i].result == KRX_EXIT_INTERRUPTED)
+            status = one ? one : status;
+        if (one == KRX_EXIT_INTERRUPTED)
             return status;
     }
-    if (krx_cli_flag(cli, KRX_OPT_WAIT) && !krx_cli_flag(cli, KRX_OPT_DRY_RUN) &&
-        !krx_cli_flag(cli, KRX_OPT_DIFF)) {
-        int waited = wait_all(cli, targets, count, results);
-        status = status ? status : waited;
-    }
     return status;
+}
+
+static int deploy_all(krx_cli *cli, krx_cli_target *targets, size_t count, cJSON *results)
+{
+    deploy_run run = {.cli = cli, .targets = targets, .results = results};
+    run.dry_run = krx_cli_flag(cli, KRX_OPT_DRY_RUN);
+    run.wait = krx_cli_flag(cli, KRX_OPT_WAIT) && !run.dry_run;
+    krx_cli_progress_init(&run.progress, cli, "");
+    krx_cli_parallel(count, (size_t)krx_cli_int(cli, KRX_OPT_PARALLEL, KRX_CLI_PARALLEL), work,
+                     done, &run);
+    if (run.wait && !atomic_load(&run.interrupted)) {
+        int waited = wait_all(cli, targets, count, results);
+        run.status = run.status ? run.status : waited;
+    }
+    return run.status;
 }
 
 static int deploy_specs(krx_cli *cli, const krx_specs *specs)
@@ -124,7 +162,9 @@ static int deploy_specs(krx_cli *cli, const krx_specs *specs)
     int status = targets && results ? find_backends(cli, targets, specs) : krx_cli_no_memory(cli);
     if (!status)
         status = krx_cli_check_capabilities(cli, targets, specs->count);
-    if (!status)
+    if (!status && krx_cli_flag(cli, KRX_OPT_DIFF))
+        status = diff_all(cli, targets, specs->count, results);
+    else if (!status)
         status = deploy_all(cli, targets, specs->count, results);
     if (krx_cli_structured(cli) && cJSON_GetArraySize(results) > 0) {
         bool one = specs->count == 1;

@@ -17,7 +17,9 @@ typedef struct krx_cli_target {
     krx_status *status;    /* of the last answer; may be NULL */
     krx_ptrs changes;      /* krx_change copies in op's arena */
     krx_sink changes_sink;
-    int result; /* exit status */
+    krx_error error; /* why it failed */
+    bool skipped;    /* the user said stop before it began */
+    int result;      /* exit status */
 } krx_cli_target;
 
 /* What backends can do, each asked once. Warns; with --strict answers 7 before anything is done. */
@@ -26,7 +28,8 @@ int krx_cli_check_capabilities(krx_cli *cli, krx_cli_target *targets, size_t cou
 /* Makes target->changes_sink collect into target->changes, which begins anew. */
 void krx_cli_changes_into(krx_cli_target *target);
 /* Runs the op, as a dry run when asked, and collects its changes. */
-int32_t krx_cli_deploy_run(krx_cli *cli, krx_cli_call *call, krx_cli_target *target, bool dry_run);
+int32_t krx_cli_deploy_run(krx_cli_call *call, krx_cli_target *target, bool dry_run,
+                           krx_cli_progress *progress);
 /* Says why it failed. What is missing is part of the request here (an image, a volume), not the
  * workload itself. */
 int krx_cli_deploy_error(krx_cli *cli, const krx_cli_target *target, const krx_error *error);

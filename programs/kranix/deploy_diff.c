@@ -123,6 +123,7 @@ int krx_cli_deploy_diff(krx_cli *cli, krx_cli_target *target, cJSON *results)
     const krx_workload *workload = target->spec->workload;
     krx_auto_cli_op krx_cli_op *op = krx_cli_op_new();
     krx_status *status = NULL;
+    krx_cli_progress progress;
     krx_cli_call call;
     if (!op)
         return krx_cli_no_memory(cli);
@@ -132,7 +133,10 @@ int krx_cli_deploy_diff(krx_cli *cli, krx_cli_target *target, cJSON *results)
     if (code < 0 && code != KRX_E_NOT_FOUND)
         return krx_cli_error_on(cli, workload->name, &call.error);
     krx_cli_call_init(cli, &call, KRX_CLI_UNARY_NS);
-    if (krx_cli_deploy_run(cli, &call, target, true) < 0)
+    krx_cli_progress_init(&progress, cli, workload->name);
+    int32_t failed = krx_cli_deploy_run(&call, target, true, &progress);
+    krx_cli_progress_end(&progress);
+    if (failed < 0)
         return krx_cli_deploy_error(cli, target, &call.error);
     bool changed = krx_cli_deploy_changes(target) || code == KRX_E_NOT_FOUND;
     difference_ctx d = {.cli = cli, .list = cJSON_CreateArray(), .arena = op->arena};

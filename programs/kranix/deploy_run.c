@@ -33,10 +33,11 @@ void krx_cli_changes_into(krx_cli_target *target)
     target->changes.count = 0;
 }
 
-int32_t krx_cli_deploy_run(krx_cli *cli, krx_cli_call *call, krx_cli_target *target, bool dry_run)
+int32_t krx_cli_deploy_run(krx_cli_call *call, krx_cli_target *target, bool dry_run,
+                           krx_cli_progress *progress)
 {
     krx_cli_items items;
-    krx_cli_progress progress;
+    krx_cli_progress_part part;
     krx_deploy_req *req = krx_arena_new_of(target->op->arena, krx_deploy_req);
     if (!req)
         return krx_fail(&call->call, KRX_E_RESOURCE_EXHAUSTED, "out of memory");
@@ -51,11 +52,10 @@ int32_t krx_cli_deploy_run(krx_cli *cli, krx_cli_call *call, krx_cli_target *tar
         .spec_json = target->spec->json,
         .changes = &target->changes_sink};
     krx_cli_items_init(&items, target->op->arena, KRX_ITEM_STATUS);
-    krx_cli_progress_init(&progress, cli, target->spec->workload->name);
-    call->call.progress = &progress.sink;
+    krx_cli_progress_part_init(&part, progress, target->spec->workload->name);
+    call->call.progress = &part.sink;
     int32_t code = krx_cli_invoke(&call->call, target->backend, KRX_OP_driver_deploy, req,
                                   &items.sink, target->op);
-    krx_cli_progress_end(&progress);
     call->call.progress = NULL;
     if (code == 0 && items.list.count)
         target->status = items.list.items[0];

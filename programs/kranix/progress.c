@@ -95,22 +95,21 @@ static void draw(krx_cli_progress *p)
         (void)krx_write_all(STDERR_FILENO, screen.data, screen.length);
 }
 
-static void plain(const krx_cli_progress *p, const krx_cli_progress_line *line)
+static void plain(const char *subject, const char *id, const krx_cli_progress_line *line)
 {
-    (void)fprintf(stderr, "%s: %s%s%s\n", p->subject, line->id, *line->id ? ": " : "",
+    krx_autofree char *clean = krx_cli_clean(id);
+    (void)fprintf(stderr, "%s: %s%s%s\n", subject, clean ? clean : "", *id ? ": " : "",
                   *line->text ? line->text : line->phase);
 }
 
-static int32_t take(krx_sink *sink, uint32_t kind, const void *data)
+/* `id` is the line's: on a screen the lines of several subjects stand among each other. */
+static void show(krx_cli_progress *p, const char *subject, const char *id, const krx_progress *item)
 {
-    krx_cli_progress *p = sink->ctx;
-    const krx_progress *item = data;
     char text[sizeof p->lines[0].text];
-    if (kind != KRX_ITEM_PROGRESS || p->quiet)
-        return 0;
-    krx_cli_progress_line *line = line_of(p, item->id ? item->id : "");
+    const char *part = item->id ? item->id : "";
+    krx_cli_progress_line *line = line_of(p, id);
     copy_clean(text, sizeof text, item->text);
-    bool whole_changed = !*line->id && strcmp(text, line->text) != 0;
+    bool whole_changed = !*part && strcmp(text, line->text) != 0;
     bool ended = item->done && !line->done;
     copy_clean(line->phase, sizeof line->phase, item->phase);
     (void)snprintf(line->text, sizeof line->text, "%s", text);
@@ -120,10 +119,34 @@ static int32_t take(krx_sink *sink, uint32_t kind, const void *data)
     line->done = item->done != 0;
     if (!p->tty) {
         if (whole_changed || ended)
-            plain(p, line);
+            plain(subject, part, line);
     } else if (krx_now_monotonic() - p->last_draw_ns >= DRAW_EVERY_NS) {
         draw(p);
     }
+}
+
+static int32_t take(krx_sink *sink, uint32_t kind, const void *data)
+{
+    krx_cli_progress *p = sink->ctx;
+    const krx_progress *item = data;
+    if (kind != KRX_ITEM_PROGRESS || p->quiet)
+        return 0;
+    KRX_LOCK_SCOPE(&p->lock);
+    show(p, p->subject, item->id ? item->id : "", item);
+    return 0;
+}
+
+static int32_t take_part(krx_sink *sink, uint32_t kind, const void *data)
+{
+    const krx_cli_progress_part *part = sink->ctx;
+    const krx_progress *item = data;
+    char id[sizeof part->whole->lines[0].id];
+    if (kind != KRX_ITEM_PROGRESS || part->whole->quiet)
+        return 0;
+    (void)snprintf(id, sizeof id, "%s%s%s", part->subject, krx_blank(item->id) ? "" : " ",
+                   item->id ? item->id : "");
+    KRX_LOCK_SCOPE(&part->whole->lock);
+    show(part->whole, part->subject, id, item);
     return 0;
 }
 
@@ -134,9 +157,21 @@ void krx_cli_progress_init(krx_cli_progress *progress, const krx_cli *cli, const
                                 .kind = KRX_ITEM_PROGRESS,
                                 .emit = take,
                                 .ctx = progress};
+    pthread_mutex_init(&progress->lock, NULL);
     progress->subject = subject;
     progress->quiet = cli->quiet;
     progress->tty = cli->tty_err && cli->color_err;
+}
+
+void krx_cli_progress_part_init(krx_cli_progress_part *part, krx_cli_progress *whole,
+                                const char *subject)
+{
+    *part = (krx_cli_progress_part){.sink = {.struct_size = sizeof part->sink,
+                                             .kind = KRX_ITEM_PROGRESS,
+                                             .emit = take_part,
+                                             .ctx = part},
+                                    .whole = whole,
+                                    .subject = subject};
 }
 
 void krx_cli_progress_say(krx_cli_progress *progress, const char *format, ...)
@@ -157,6 +192,7 @@ void krx_cli_progress_say(krx_cli_progress *progress, const char *format, ...)
 void krx_cli_progress_end(krx_cli_progress *progress)
 {
     krx_auto_str krx_str screen = {0};
+    KRX_LOCK_SCOPE(&progress->lock);
     if (!progress->drawn)
         return;
     go_up(progress, &screen);

@@ -3,12 +3,14 @@
 #ifndef KRX_CLI_PROGRESS_H
 #define KRX_CLI_PROGRESS_H
 
+#include <pthread.h>
+
 #include "programs/kranix/cli.h"
 
 #define KRX_CLI_PROGRESS_LINES 24
 
 typedef struct krx_cli_progress_line {
-    char id[64];
+    char id[160];
     char phase[24];
     char text[320];
     int64_t current;
@@ -26,13 +28,24 @@ typedef struct krx_cli_progress {
     size_t count;
     size_t drawn; /* lines on the screen now */
     int64_t last_draw_ns;
+    pthread_mutex_t lock; /* against the parts of a whole */
 } krx_cli_progress;
+
+/* One of several things that go on at the same time. */
+typedef struct krx_cli_progress_part {
+    krx_sink sink;
+    krx_cli_progress *whole;
+    const char *subject;
+} krx_cli_progress_part;
 
 void krx_cli_progress_init(krx_cli_progress *progress, const krx_cli *cli, const char *subject);
 /* One line for the whole, from the program itself. */
 KRX_PRINTF(2, 3)
 void krx_cli_progress_say(krx_cli_progress *progress, const char *format, ...);
-/* Takes the lines off the screen. */
+/* May be used from any thread, as long as the whole is there. */
+void krx_cli_progress_part_init(krx_cli_progress_part *part, krx_cli_progress *whole,
+                                const char *subject);
+/* Takes the lines off the screen; what goes on draws its own again. */
 void krx_cli_progress_end(krx_cli_progress *progress);
 
 #endif

@@ -69,6 +69,7 @@ static const krx_cli_option deploy_options[] = {
     FLAG(DRY_RUN, "dry-run", 0, "Show what would be done and change nothing"),
     FLAG(DIFF, "diff", 0, "Show how the spec differs from what runs; exit 10 when it does"),
     FLAG(STRICT, "strict", 0, "Refuse a spec that the backend can't honour in full"),
+    PARALLEL,
     END,
 };
 
