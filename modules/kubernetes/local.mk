@@ -72,6 +72,7 @@ modules_kubernetes_libkubernetesmodule_la_SOURCES = \
     modules/kubernetes/deploy/revisions.c \
     modules/kubernetes/deploy/set_bandwidth.c \
     modules/kubernetes/deploy/setup.c \
+    modules/kubernetes/deploy/spaces.c modules/kubernetes/deploy/spaces.h \
     modules/kubernetes/deploy/volumes.c
 modules_kubernetes_libkubernetesmodule_la_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS) $(CJSON_CFLAGS)
 modules_kubernetes_libkubernetesmodule_la_LIBADD = lib/kube/libkube.la lib/logs/liblogs.la lib/http/libhttp.la \

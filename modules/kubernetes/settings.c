@@ -6,6 +6,7 @@
 
 #include "lib/base/clock.h"
 #include "modules/kubernetes/backend/backend.h"
+#include "modules/kubernetes/deploy/spaces.h"
 #include "modules/kubernetes/pods/metrics.h"
 
 #define DEFAULT_METRICS_TTL_NS (30 * KRX_NS_PER_S)
@@ -157,6 +158,7 @@ void krx_k8s_close(void *opened)
 {
     krx_k8s_backend *backend = opened;
     krx_k8s_metrics_free(backend->metrics);
+    krx_k8s_spaces_free(backend);
     krx_kube_close(backend->kube);
     krx_arena_free(backend->arena);
     pthread_mutex_destroy(&backend->lock);

@@ -36,6 +36,7 @@ typedef struct krx_k8s_backend {
     krx_k8s_settings settings;
     krx_arena *arena;                /* of the settings */
     struct krx_k8s_metrics *metrics; /* pods/metrics.h; made at the first use */
+    struct krx_k8s_space *spaces;    /* deploy/spaces.h: where deploys are at work */
     pthread_mutex_t lock;
 } krx_k8s_backend;
 

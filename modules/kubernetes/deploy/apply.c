@@ -4,6 +4,7 @@
 
 #include "lib/base/side_call.h"
 #include "modules/kubernetes/deploy/deploying.h"
+#include "modules/kubernetes/deploy/spaces.h"
 
 /* ------------------------------------------------------------------------------------- refusals
  */
@@ -158,6 +159,26 @@ int32_t krx_k8s_apply_all(krx_k8s_deploying *d)
     return code ? code : clear_stop(d);
 }
 
+static int32_t notice(void *ctx, const cJSON *item)
+{
+    bool *any = ctx;
+    *any = !*krx_json_text(krx_json_object(item, "metadata"), "deletionTimestamp");
+    return *any;
+}
+
+/* Others may have deployed to the namespace as soon as it was there. */
+static bool holds_others(krx_k8s_deploying *d, krx_call *call)
+{
+    static const krx_kube_kind kinds[] = {KRX_KUBE_DEPLOYMENT, KRX_KUBE_CRON_JOB};
+    bool any = !krx_k8s_space_claim(d->backend, d->namespace_);
+    for (size_t i = 0; i < KRX_COUNT(kinds) && !any; i++) {
+        krx_kube_select select = {.kind = kinds[i], .namespace_ = d->namespace_};
+        if (krx_kube_list(call, d->kube, &select, notice, &any, NULL) < 0)
+            return true;
+    }
+    return any;
+}
+
 void krx_k8s_take_back(krx_k8s_deploying *d)
 {
     krx_side_call side;
@@ -169,6 +190,8 @@ void krx_k8s_take_back(krx_k8s_deploying *d)
             .propagation = "Background", .grace_seconds = KRX_UNSET, .uid = made->uid};
         if (made->kind != KRX_KUBE_NAMESPACE)
             at.namespace_ = d->namespace_;
+        else if (holds_others(d, call))
+            continue;
         if (krx_kube_delete(call, d->kube, &at, &options) && side.error.code != KRX_E_NOT_FOUND)
             krx_log(d->call, KRX_LOG_WARN, "%s '%s' could not be taken back: %s",
                     krx_kube_kind_name(made->kind), made->name, side.error.message);

@@ -4,8 +4,10 @@
 
 #include "modules/kubernetes/backend/ops.h"
 #include "modules/kubernetes/deploy/deploying.h"
+#include "modules/kubernetes/deploy/spaces.h"
 #include "modules/kubernetes/events/note.h"
-#include "modules/kubernetes/status/status.h"
+#include "modules/kubernetes/pods/pods.h"
+#include "modules/kubernetes/status/rollout.h"
 
 #define NEWEST_CRON_API "batch/v1"
 #define NEWEST_HPA_API "autoscaling/v2"
@@ -58,10 +60,30 @@ static int32_t deploy(krx_k8s_deploying *d)
 {
     int32_t code = make_objects(d);
     if (!code)
-        code = krx_k8s_look_at_all(d);
+        code = krx_k8s_space_enter(d->call, d->backend, d->namespace_);
+    if (code)
+        return code;
+    code = krx_k8s_look_at_all(d);
     if (!code)
         code = krx_k8s_adapt(d);
-    return code ? code : carry_out(d);
+    if (!code)
+        code = carry_out(d);
+    krx_k8s_space_leave(d->backend, d->namespace_);
+    return code;
+}
+
+/* The events that may be there are of what was before; a workload that is new has no pods yet. */
+static int32_t tell_status(krx_k8s_deploying *d, const krx_k8s_found *found, krx_sink *status)
+{
+    krx_auto_json cJSON *pods = NULL;
+    const char *selector = krx_k8s_selector(d->arena, d->spec->name);
+    int32_t code = selector ? 0 : krx_k8s_no_memory(d->call);
+    if (!code && d->live[d->objects.workload])
+        code = krx_k8s_pods_by(d->call, d->backend, d->namespace_, selector, &pods);
+    if (code)
+        return code;
+    const krx_status *item = krx_k8s_status(d->arena, found->kind, found->object, pods, NULL, true);
+    return item ? krx_emit(status, KRX_ITEM_STATUS, item) : krx_k8s_no_memory(d->call);
 }
 
 static int32_t finish(krx_k8s_deploying *d, krx_sink *status)
@@ -72,7 +94,7 @@ static int32_t finish(krx_k8s_deploying *d, krx_sink *status)
     int32_t code = krx_k8s_remember(d->call, d->backend, d->spec->name, d->namespace_);
     krx_k8s_note(d->call, d->backend, found.kind, found.object, d->namespace_, KRX_K8S_NOTE_DEPLOY,
                  "deployed by kranix");
-    return code ? code : krx_k8s_emit_status(d->call, d->backend, d->arena, &found, true, status);
+    return code ? code : tell_status(d, &found, status);
 }
 
 static void release(krx_k8s_deploying *d)

@@ -2,6 +2,7 @@
 /* What is in the cluster before a deploy. */
 #include "lib/base/clock.h"
 #include "modules/kubernetes/deploy/deploying.h"
+#include "modules/kubernetes/deploy/spaces.h"
 
 #define LOOK_AGAIN_NS (250 * KRX_NS_PER_MS)
 
@@ -54,6 +55,8 @@ static int32_t look_at_namespace(krx_k8s_deploying *d)
 {
     krx_auto_json cJSON *object = NULL;
     krx_kube_ref at = {.kind = KRX_KUBE_NAMESPACE, .name = d->namespace_};
+    if (krx_k8s_space_seen(d->backend, d->namespace_))
+        return 0;
     int32_t code = krx_kube_look(d->call, d->kube, &at, &object);
     if (code == KRX_E_PERMISSION_DENIED)
         return krx_k8s_forgive(d->call);
@@ -63,6 +66,8 @@ static int32_t look_at_namespace(krx_k8s_deploying *d)
         return krx_hint(d->call, "try again when it is gone");
     }
     d->no_namespace = !code && !object;
+    if (object)
+        krx_k8s_space_note(d->backend, d->namespace_);
     return code;
 }
 

@@ -6,6 +6,7 @@
 #include "modules/kubernetes/backend/ops.h"
 #include "modules/kubernetes/deploy/deploying.h"
 #include "modules/kubernetes/deploy/parts.h"
+#include "modules/kubernetes/deploy/spaces.h"
 #include "modules/kubernetes/pods/pods.h"
 
 static int64_t size_of(const cJSON *claim)
@@ -49,6 +50,8 @@ static int32_t make_claims(krx_k8s_deploying *d)
     int32_t code = krx_k8s_make_claims(d->call, &scope, d->spec, &d->objects);
     if (code || !d->objects.count)
         return code;
+    if ((code = krx_k8s_space_enter(d->call, d->backend, d->namespace_)))
+        return code;
     code = krx_k8s_look_at_all(d);
     if (!code)
         code = krx_k8s_adapt(d);
@@ -58,6 +61,7 @@ static int32_t make_claims(krx_k8s_deploying *d)
         code = krx_k8s_apply_all(d);
     if (code)
         krx_k8s_take_back(d);
+    krx_k8s_space_leave(d->backend, d->namespace_);
     return code;
 }
 

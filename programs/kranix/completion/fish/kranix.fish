@@ -23,6 +23,7 @@ complete -c kranix -n '__fish_seen_subcommand_from deploy' -l wait -d 'Wait unti
 complete -c kranix -n '__fish_seen_subcommand_from deploy' -l dry-run -d 'Show what would be done and change nothing'
 complete -c kranix -n '__fish_seen_subcommand_from deploy' -l diff -d 'Show how the spec differs from what runs; exit 10 when it does'
 complete -c kranix -n '__fish_seen_subcommand_from deploy' -l strict -d 'Refuse a spec that the backend can\'t honour in full'
+complete -c kranix -n '__fish_seen_subcommand_from deploy' -l parallel -x -d 'Work on so many at a time (default: 5)'
 complete -c kranix -f -n __fish_use_subcommand -a destroy -d 'Remove workloads'
 complete -c kranix -n '__fish_seen_subcommand_from destroy' -l file -s f -r -F -d 'Destroy the workloads of this spec; repeats'
 complete -c kranix -n '__fish_seen_subcommand_from destroy' -l volumes -d 'Remove all of its volumes too'
