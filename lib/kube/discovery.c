@@ -5,6 +5,16 @@
 #include "lib/kube/internal.h"
 
 #define RESOURCES_MAX ((size_t)4 << 20)
+#define VERSION_MAX ((size_t)64 << 10)
+
+static int32_t fetch(krx_call *call, krx_kube *kube, const char *path, size_t limit,
+                     int32_t *status, cJSON **out)
+{
+    char what[128];
+    (void)snprintf(what, sizeof what, "GET %s", path);
+    krx_kube_exchange exchange = {.method = "GET", .path = path, .what = what, .limit = limit};
+    return krx_kube_fetch(call, kube, &exchange, status, out);
+}
 
 static bool lists_plural(const cJSON *list, const char *plural)
 {
@@ -26,30 +36,11 @@ static int32_t ask(krx_call *call, krx_kube *kube, const char *version, const ch
     *has = false;
     if (!path)
         return krx_kube_no_memory(call);
-    krx_kube_request request = {.path = path, .limit = RESOURCES_MAX, .status = &status};
-    int32_t code = krx_kube_call(call, kube, &request, &list);
+    int32_t code = fetch(call, kube, path, RESOURCES_MAX, &status, &list);
     if (code < 0)
         return status == 404 ? krx_kube_forgive(call) : code;
     *has = lists_plural(list, plural);
     return 0;
-}
-
-static uint8_t chosen_version(krx_kube *kube, krx_kube_kind kind)
-{
-    KRX_LOCK_SCOPE(&kube->lock);
-    return kube->chosen[kind];
-}
-
-static void choose(krx_kube *kube, krx_kube_kind kind, uint8_t number)
-{
-    KRX_LOCK_SCOPE(&kube->lock);
-    kube->chosen[kind] = number;
-}
-
-void krx_kube_forget_version(krx_kube *kube, krx_kube_kind kind)
-{
-    if (krx_kube_row(kind))
-        choose(kube, kind, 0);
 }
 
 static int32_t fail_missing(krx_call *call, krx_kube *kube, const krx_kube_kind_row *row)
@@ -69,7 +60,7 @@ int32_t krx_kube_api_version(krx_call *call, krx_kube *kube, krx_kube_kind kind,
     if (!row)
         return krx_fail(call, KRX_E_INVALID_ARGUMENT, "no such kind of Kubernetes object");
     const char *const *versions = kube->versions[kind];
-    uint8_t number = chosen_version(kube, kind);
+    uint8_t number = krx_kube_chosen_version(kube, kind);
     /* every server has had these two since 1.9 */
     if (!*row->group || krx_streq(row->group, "apps"))
         number = 1;
@@ -83,7 +74,7 @@ int32_t krx_kube_api_version(krx_call *call, krx_kube *kube, krx_kube_kind kind,
     }
     if (!number)
         return fail_missing(call, kube, row);
-    choose(kube, kind, number);
+    krx_kube_choose_version(kube, kind, number);
     *out = versions[number - 1];
     return 0;
 }
@@ -102,8 +93,7 @@ static int32_t leading_number(const char *text)
 static int32_t read_version(krx_call *call, krx_kube *kube)
 {
     krx_auto_json cJSON *json = NULL;
-    krx_kube_request request = {.path = "/version", .limit = 65536};
-    int32_t code = krx_kube_call(call, kube, &request, &json);
+    int32_t code = fetch(call, kube, "/version", VERSION_MAX, NULL, &json);
     if (code < 0)
         return code;
     char text[64];

@@ -49,6 +49,9 @@ typedef struct krx_kube_kind_row {
 const krx_kube_kind_row *krx_kube_row(krx_kube_kind kind);
 /* Writes out the versions of every kind; false when out of memory. */
 bool krx_kube_init_versions(krx_kube *kube);
+/* Number of the version in use, from 1; 0: not known yet. */
+uint8_t krx_kube_chosen_version(krx_kube *kube, krx_kube_kind kind);
+void krx_kube_choose_version(krx_kube *kube, krx_kube_kind kind, uint8_t number);
 /* The server has the kind no longer in the version that we know. */
 void krx_kube_forget_version(krx_kube *kube, krx_kube_kind kind);
 
@@ -89,6 +92,13 @@ typedef struct krx_kube_exchange {
  */
 int32_t krx_kube_run(krx_call *call, krx_kube *kube, const krx_kube_exchange *exchange,
                      krx_http_response *response);
+
+/*
+ * As run, with a JSON answer (*out may be NULL; `status` too). What was deleted by a request whose
+ * answer was lost is no error.
+ */
+int32_t krx_kube_fetch(krx_call *call, krx_kube *kube, const krx_kube_exchange *exchange,
+                       int32_t *status, cJSON **out);
 
 /* Nothing of the server for so long and it counts as gone: it limits its own requests to 60 s. */
 #define KRX_KUBE_SILENCE_NS (INT64_C(75) * 1000000000)

@@ -23,7 +23,8 @@ lib_kube_libkube_la_SOURCES = \
     lib/kube/edit.c \
     lib/kube/errors.c \
     lib/kube/internal.h \
-    lib/kube/kinds.h \
+    lib/kube/exchange.c \
+    lib/kube/kinds.c lib/kube/kinds.h \
     lib/kube/kube.h \
     lib/kube/list.c \
     lib/kube/log.c \

@@ -191,7 +191,7 @@ bool krx_kube_auth_refused(krx_kube_auth *auth)
     return true;
 }
 
-int32_t krx_kube_auth_freshen(krx_call *call, krx_kube_auth *auth)
+static int32_t freshen(krx_call *call, krx_kube_auth *auth)
 {
     if (uses_plugin(auth->config))
         return freshen_plugin(call, auth);
@@ -314,7 +314,7 @@ int32_t krx_kube_auth_headers(krx_call *call, krx_kube_auth *auth, char ***out)
     *out = NULL;
     if (!list.items)
         return no_memory(call);
-    int32_t code = krx_kube_auth_freshen(call, auth);
+    int32_t code = freshen(call, auth);
     if (code == 0)
         code = add_credentials(call, auth, &list);
     add_impersonation(&list, auth->config);
@@ -329,4 +329,30 @@ int32_t krx_kube_auth_headers(krx_call *call, krx_kube_auth *auth, char ***out)
     else
         *out = list.items;
     return code;
+}
+
+/* --------------------------------------------------------------------------------- certificate */
+
+int32_t krx_kube_auth_certificate(krx_call *call, krx_kube_auth *auth, const char **cert_file,
+                                  const char **key_file, uint64_t *generation)
+{
+    const krx_kube_config *c = auth->config;
+    *cert_file = *key_file = NULL;
+    *generation = 0;
+    int32_t code = freshen(call, auth);
+    if (code < 0)
+        return code;
+    KRX_LOCK_SCOPE(&auth->lock);
+    bool plugin = auth->plugin.cert != NULL;
+    if (auth->generation == 0 || auth->pair_is_old) {
+        code = krx_kube_pairs_next(call, auth, plugin ? auth->plugin.cert : c->cert_data,
+                                   plugin ? auth->plugin.key : c->key_data);
+        if (code < 0)
+            return code;
+    }
+    const krx_kube_pair *pair = &auth->pairs[auth->generation % KRX_KUBE_PAIRS];
+    *cert_file = pair->cert_fd >= 0 ? pair->cert_name : c->cert_file;
+    *key_file = pair->key_fd >= 0 ? pair->key_name : c->key_file;
+    *generation = auth->generation;
+    return 0;
 }

@@ -46,8 +46,7 @@ static bool make_file(const char *title, const char *text, int *fd, char *name, 
     return *fd >= 0;
 }
 
-/* The next pair from these texts (NULL: none); the oldest one goes. */
-static int32_t next_pair(krx_call *call, krx_kube_auth *auth, const char *cert, const char *key)
+int32_t krx_kube_pairs_next(krx_call *call, krx_kube_auth *auth, const char *cert, const char *key)
 {
     krx_kube_pair *pair = &auth->pairs[(auth->generation + 1) % KRX_KUBE_PAIRS];
     close_pair(pair);
@@ -62,29 +61,5 @@ static int32_t next_pair(krx_call *call, krx_kube_auth *auth, const char *cert, 
     }
     auth->generation++;
     auth->pair_is_old = false;
-    return 0;
-}
-
-int32_t krx_kube_auth_certificate(krx_call *call, krx_kube_auth *auth, const char **cert_file,
-                                  const char **key_file, uint64_t *generation)
-{
-    const krx_kube_config *c = auth->config;
-    *cert_file = *key_file = NULL;
-    *generation = 0;
-    int32_t code = krx_kube_auth_freshen(call, auth);
-    if (code < 0)
-        return code;
-    KRX_LOCK_SCOPE(&auth->lock);
-    bool plugin = auth->plugin.cert != NULL;
-    if (auth->generation == 0 || auth->pair_is_old) {
-        code = next_pair(call, auth, plugin ? auth->plugin.cert : c->cert_data,
-                         plugin ? auth->plugin.key : c->key_data);
-        if (code < 0)
-            return code;
-    }
-    const krx_kube_pair *pair = &auth->pairs[auth->generation % KRX_KUBE_PAIRS];
-    *cert_file = pair->cert_fd >= 0 ? pair->cert_name : c->cert_file;
-    *key_file = pair->key_fd >= 0 ? pair->key_name : c->key_file;
-    *generation = auth->generation;
     return 0;
 }

@@ -37,10 +37,9 @@ struct krx_kube_auth {
     bool pair_is_old;    /* the plugin gave another one since */
 };
 
-/* Plugin credentials are there and have not expired. */
-int32_t krx_kube_auth_freshen(krx_call *call, krx_kube_auth *auth);
-
 void krx_kube_pairs_init(krx_kube_auth *auth);
 void krx_kube_pairs_free(krx_kube_auth *auth);
+/* The next pair from these texts (NULL: none); the oldest one goes. */
+int32_t krx_kube_pairs_next(krx_call *call, krx_kube_auth *auth, const char *cert, const char *key);
 
 #endif

@@ -7,11 +7,6 @@
 
 #define ACCOUNT_DIR "/var/run/secrets/kubernetes.io/serviceaccount"
 
-int32_t krx_kube_config_no_memory(krx_call *call)
-{
-    return krx_fail(call, KRX_E_RESOURCE_EXHAUSTED, "out of memory reading the kubeconfig");
-}
-
 void krx_kube_config_free(krx_kube_config *config)
 {
     if (config)

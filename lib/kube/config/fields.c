@@ -8,6 +8,11 @@
 #include "lib/base/secret.h"
 #include "lib/kube/config/read.h"
 
+int32_t krx_kube_config_no_memory(krx_call *call)
+{
+    return krx_fail(call, KRX_E_RESOURCE_EXHAUSTED, "out of memory reading the kubeconfig");
+}
+
 void krx_kube_complain(const krx_kube_map *map, const krx_node *at, const char *key,
                        const char *format, ...)
 {

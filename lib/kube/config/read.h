@@ -30,9 +30,6 @@ typedef struct krx_kube_map {
     const char *path;     /* "users[1].user" */
 } krx_kube_map;
 
-/* A slot's failure for want of memory. */
-int32_t krx_kube_config_no_memory(krx_call *call);
-
 /* --------------------------------------------------------------------------------------- file.c */
 
 /* Adds every file of the list that exists. */
@@ -47,6 +44,9 @@ const char *krx_kube_names(const krx_kube_reader *reader, const char *list, krx_
 
 /* ------------------------------------------------------------------------------------- fields.c */
 
+/* A slot's failure for want of memory. */
+int32_t krx_kube_config_no_memory(krx_call *call);
+KRX_PRINTF(2, 3) void krx_kube_warn(krx_kube_reader *reader, const char *format, ...);
 KRX_PRINTF(4, 5)
 void krx_kube_complain(const krx_kube_map *map, const krx_node *at, const char *key,
                        const char *format, ...);
@@ -69,8 +69,6 @@ void krx_kube_read_user(const krx_kube_map *user);
 void krx_kube_read_exec(const krx_kube_map *exec);
 /* The cluster's extension for plugins, as JSON. */
 void krx_kube_read_exec_config(const krx_kube_map *cluster);
-
-KRX_PRINTF(2, 3) void krx_kube_warn(krx_kube_reader *reader, const char *format, ...);
 
 /* ---------------------------------------------------------------------------------- in_cluster.c
  */
