@@ -15,19 +15,20 @@ modules_kubernetes_libkubernetesmodule_la_SOURCES = \
     modules/kubernetes/objects/affinity.c \
     modules/kubernetes/objects/autoscaler.c \
     modules/kubernetes/objects/bandwidth.c \
-    modules/kubernetes/objects/build.h \
+    modules/kubernetes/objects/build.c modules/kubernetes/objects/build.h \
     modules/kubernetes/objects/claims.c \
     modules/kubernetes/objects/clean.c modules/kubernetes/objects/clean.h \
     modules/kubernetes/objects/container.c \
     modules/kubernetes/objects/cronjob.c \
     modules/kubernetes/objects/deployment.c \
+    modules/kubernetes/objects/made.h \
     modules/kubernetes/objects/metadata.c \
     modules/kubernetes/objects/mounts.c \
     modules/kubernetes/objects/network_policy.c \
     modules/kubernetes/objects/objects.c modules/kubernetes/objects/objects.h \
     modules/kubernetes/objects/placement.c \
     modules/kubernetes/objects/pod_template.c \
-    modules/kubernetes/objects/priority.c \
+    modules/kubernetes/objects/priority.c modules/kubernetes/objects/priority.h \
     modules/kubernetes/objects/probes.c \
     modules/kubernetes/objects/service.c \
     modules/kubernetes/objects/syntax.c modules/kubernetes/objects/syntax.h \

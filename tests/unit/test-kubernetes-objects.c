@@ -12,6 +12,7 @@
 #include "lib/base/str.h"
 #include "lib/model/model.h"
 #include "modules/kubernetes/objects/objects.h"
+#include "modules/kubernetes/objects/priority.h"
 
 typedef struct made {
     krx_error error;

@@ -2,6 +2,7 @@
 /* Makes the cluster match a spec: objects, apply, switch of kinds, prune. */
 #include <string.h>
 
+#include "lib/model/wanted.h"
 #include "modules/kubernetes/backend/ops.h"
 #include "modules/kubernetes/deploy/deploying.h"
 #include "modules/kubernetes/deploy/spaces.h"
@@ -20,7 +21,7 @@ static int32_t make_objects(krx_k8s_deploying *d)
                            .cron_api = NEWEST_CRON_API,
                            .hpa_api = NEWEST_HPA_API};
     int32_t code = krx_kube_server_version(d->call, d->kube, &scope.server, NULL);
-    if (!code && krx_k8s_is_cron(d->spec))
+    if (!code && krx_cron_active(d->spec))
         code = krx_kube_api_version(d->call, d->kube, KRX_KUBE_CRON_JOB, &scope.cron_api);
     if (!code && scaling && scaling->enabled == 1)
         code = krx_kube_api_version(d->call, d->kube, KRX_KUBE_HPA, &scope.hpa_api);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `kranix backends setup kubernetes`: the priority classes that specs may refer to. */
+#include "modules/kubernetes/backend/backend.h"
 #include "modules/kubernetes/backend/ops.h"
-#include "modules/kubernetes/objects/objects.h"
+#include "modules/kubernetes/objects/priority.h"
 
 /* Value and policy of a class never change; what else it says may. */
 static bool same_class(const cJSON *live, const cJSON *wanted)

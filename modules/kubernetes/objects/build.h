@@ -7,7 +7,7 @@
 #ifndef KRX_KUBERNETES_BUILD_H
 #define KRX_KUBERNETES_BUILD_H
 
-#include "modules/kubernetes/objects/objects.h"
+#include "modules/kubernetes/objects/made.h"
 
 typedef struct krx_k8s_build {
     krx_call *call;
@@ -32,10 +32,13 @@ KRX_PRINTF(2, 3) void krx_k8s_advise(krx_k8s_build *b, const char *format, ...);
 /* In the arena; "" when out of memory, which is remembered. */
 KRX_PRINTF(2, 3) const char *krx_k8s_text(krx_k8s_build *b, const char *format, ...);
 
+/* A text without '$' that Kubernetes would take for the start of a variable. */
+const char *krx_k8s_literal(krx_k8s_build *b, const char *text);
+
 /* Adds to a map of texts, in place of what is there under that key. */
 void krx_k8s_put(krx_k8s_build *b, cJSON *map, const char *key, const char *value);
 
-/* ---------------------------------------------------------------------- objects.c, metadata.c */
+/* ----------------------------------------------------------------------------------- metadata.c */
 
 /* A further object with apiVersion, kind and metadata (name, namespace, our labels). */
 cJSON *krx_k8s_object(krx_k8s_build *b, krx_kube_kind kind, const char *api, const char *kind_name,
@@ -71,8 +74,6 @@ void krx_k8s_put_bandwidth(krx_k8s_build *b, cJSON *metadata);
 /* "10M"; 0 is NULL. */
 const char *krx_k8s_bitrate(krx_arena *arena, int64_t bps);
 
-/* A text without '$' that Kubernetes would take for the start of a variable. */
-const char *krx_k8s_literal(krx_k8s_build *b, const char *text);
 /* How Kubernetes spells tcp, udp, sctp. */
 const char *krx_k8s_protocol(const krx_port *port);
 

@@ -11,23 +11,6 @@
 #define USER_ID_MAX INT32_MAX
 #define IMAGE_ID_LENGTH 64
 
-/* $(NAME) is a variable of Kubernetes and $$ a '$'; on other backends they are what they are. */
-const char *krx_k8s_literal(krx_k8s_build *b, const char *text)
-{
-    krx_auto_str krx_str out = {0};
-    if (!strstr(text, "$$") && !strstr(text, "$("))
-        return text;
-    for (; *text; text++) {
-        krx_str_addc(&out, *text);
-        if (*text == '$' && (text[1] == '$' || text[1] == '('))
-            krx_str_addc(&out, '$');
-    }
-    char *kept = krx_str_failed(&out) ? NULL : krx_arena_strdup(b->arena, krx_str_get(&out));
-    if (!kept)
-        b->maker.failed = true;
-    return kept ? kept : "";
-}
-
 static void put_words(krx_k8s_build *b, cJSON *container, const char *key, const char *const *words)
 {
     if (!words || !words[0])

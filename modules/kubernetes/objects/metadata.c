@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Labels and annotations. */
+/* Names, labels and annotations, and what each object begins with. */
 #include <string.h>
 
 #include "modules/kubernetes/objects/build.h"
@@ -135,4 +135,24 @@ void krx_k8s_put_spec(krx_k8s_build *b, cJSON *metadata)
     if (!annotations)
         annotations = krx_json_add_object(&b->maker, metadata, "annotations");
     krx_k8s_put(b, annotations, KRX_K8S_SPEC, b->spec_json);
+}
+
+cJSON *krx_k8s_object(krx_k8s_build *b, krx_kube_kind kind, const char *api, const char *kind_name,
+                      const char *name)
+{
+    cJSON *object = cJSON_CreateObject();
+    if (!object || b->out->count >= KRX_K8S_OBJECTS_MAX) {
+        cJSON_Delete(object);
+        b->maker.failed = true;
+        return NULL;
+    }
+    b->out->items[b->out->count].kind = kind;
+    b->out->items[b->out->count++].json = object;
+    krx_json_add_text(&b->maker, object, "apiVersion", api);
+    krx_json_add_text(&b->maker, object, "kind", kind_name);
+    cJSON *metadata = krx_json_add_object(&b->maker, object, "metadata");
+    krx_json_add_text(&b->maker, metadata, "name", name);
+    krx_json_add_text(&b->maker, metadata, "namespace", b->scope->namespace_);
+    krx_k8s_put_labels(b, metadata);
+    return object;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "modules/kubernetes/objects/build.h"
+#include "modules/kubernetes/objects/priority.h"
 #include "modules/kubernetes/objects/syntax.h"
 
 #define TIER "kranix.io/tier"
