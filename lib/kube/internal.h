@@ -29,8 +29,17 @@ struct krx_kube {
     char *version_text;
     int32_t version_number;
 
-    atomic_bool no_apply; /* the server has no server-side apply */
+    atomic_bool no_apply;     /* the server has no server-side apply */
+    _Atomic(uint8_t) carrier; /* krx_carrier_kind: what sessions with input try first */
 };
+
+/* What carries a session whose input has an end: see carrier.h. */
+typedef enum krx_carrier_kind {
+    KRX_CARRIER_UNKNOWN,
+    KRX_CARRIER_WS_V5,
+    KRX_CARRIER_SPDY,
+    KRX_CARRIER_WS_ANY, /* the end can't be told */
+} krx_carrier_kind;
 
 int32_t krx_kube_no_memory(krx_call *call);
 /* The failure was expected: empties the slot. Answers 0. */

@@ -16,6 +16,18 @@ lib_kube_libkube_la_SOURCES = \
     lib/kube/auth/certificate.c \
     lib/kube/auth/exec_credential.c lib/kube/auth/exec_credential.h \
     lib/kube/auth/internal.h \
+    lib/kube/session/carrier.h \
+    lib/kube/session/connect.c lib/kube/session/connect.h \
+    lib/kube/session/pump.c lib/kube/session/pump.h \
+    lib/kube/session/spdy.c lib/kube/session/spdy.h lib/kube/session/spdy_internal.h \
+    lib/kube/session/spdy_frames.c lib/kube/session/spdy_frames.h \
+    lib/kube/session/spdy_headers.c lib/kube/session/spdy_headers.h \
+    lib/kube/session/spdy_receive.c \
+    lib/kube/session/spdy_send.c \
+    lib/kube/session/stream.c lib/kube/session/stream.h \
+    lib/kube/session/upgrade.c lib/kube/session/upgrade.h \
+    lib/kube/session/websocket.c lib/kube/session/websocket.h \
+    lib/kube/session/websocket_key.c \
     lib/kube/apply.c \
     lib/kube/call.c \
     lib/kube/client.c \
@@ -30,11 +42,7 @@ lib_kube_libkube_la_SOURCES = \
     lib/kube/log.c \
     lib/kube/objects.c \
     lib/kube/path.c \
-    lib/kube/pump.c lib/kube/pump.h \
-    lib/kube/stream.c lib/kube/stream.h \
-    lib/kube/websocket.c lib/kube/websocket.h \
-    lib/kube/websocket_key.c \
     lib/kube/watch.c
-lib_kube_libkube_la_CFLAGS = $(AM_CFLAGS) $(CJSON_CFLAGS)
-lib_kube_libkube_la_LIBADD = $(CJSON_LIBS) $(WSLAY_LIBS)
+lib_kube_libkube_la_CFLAGS = $(AM_CFLAGS) $(CJSON_CFLAGS) $(ZLIB_CFLAGS)
+lib_kube_libkube_la_LIBADD = $(CJSON_LIBS) $(WSLAY_LIBS) $(ZLIB_LIBS)
 endif

@@ -100,7 +100,7 @@ static const krx_capability_row ops[] = {
     {"container.unpause", NO, PAUSE},
     {"container.kill", SO, "deletes the pod, or sends the signal by a kill inside it"},
     {"container.exec", SO,
-     "no working folder or user of its own; servers before 1.29 are not told of the end of input"},
+     "no working folder and no user of its own"},
     {"container.attach", YES, NULL},
     {"container.stats", YES, NULL},
     {"container.inspect", YES, NULL},

@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "lib/kube/websocket.h"
+#include "lib/kube/session/websocket.h"
 
 #define HEAD_MAX ((size_t)64 << 10)
 #define BODY_MAX ((size_t)64 << 20)

@@ -8,8 +8,8 @@
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 
-#include "lib/kube/stream.h"
-#include "lib/kube/websocket.h"
+#include "lib/kube/session/stream.h"
+#include "lib/kube/session/websocket.h"
 
 /* --------------------------------------------------------------------------------------- a peer */
 

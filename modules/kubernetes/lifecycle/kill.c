@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "lib/kube/stream.h"
+#include "lib/kube/session/stream.h"
 #include "lib/model/rules.h"
 #include "modules/kubernetes/backend/ops.h"
 #include "modules/kubernetes/lifecycle/scale.h"

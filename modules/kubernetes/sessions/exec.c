@@ -5,7 +5,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/fd.h"
-#include "lib/kube/stream.h"
+#include "lib/kube/session/stream.h"
 #include "modules/kubernetes/backend/ops.h"
 #include "modules/kubernetes/sessions/choose.h"
 

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* exec, attach and port-forward. */
-#include "lib/kube/stream.h"
+#include "lib/kube/session/stream.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-#include "lib/kube/pump.h"
+#include "lib/kube/session/pump.h"
 
-#define SESSION_PROTOCOLS "v5.channel.k8s.io, v4.channel.k8s.io"
 /* Servers from 1.30 on know the second name for it, too. */
 #define FORWARD_PROTOCOLS "v4.channel.k8s.io, portforward.k8s.io"
 #define FORWARD_PORT_BYTES 2 /* each channel begins with the port's number */
@@ -29,6 +28,13 @@ static int32_t session_path(krx_call *call, krx_kube *kube, const krx_kube_sessi
     krx_url_query(path, "stderr", o->tty ? NULL : "true");
     krx_url_query(path, "tty", o->tty ? "true" : NULL);
     return krx_str_failed(path) ? krx_kube_no_memory(call) : 0;
+}
+
+/* Those that the path asks for. */
+static uint8_t channels_of(const krx_kube_session_options *o)
+{
+    bool in = o->stdin_fd >= 0 || o->tty;
+    return (uint8_t)(1u << 3 | 1u << 1 | (in ? 1u : 0u) | (o->tty ? 1u << 4 : 1u << 2));
 }
 
 /* "2" of the cause ExitCode; KRX_UNSET when the status names none. */
@@ -98,7 +104,12 @@ int32_t krx_kube_session(krx_call *call, krx_kube *kube, const krx_kube_session_
         .resize_fd = o->resize_fd,
         .window_size = o->window_size,
         .window_ctx = o->window_ctx};
-    code = krx_pump_run(call, kube, &pump, krx_str_get(&path), &ref, SESSION_PROTOCOLS);
+    krx_carrier_options options = {.path = krx_str_get(&path),
+                                   .ref = &ref,
+                                   .protocols = KRX_WS_SESSION,
+                                   .channels = channels_of(o),
+                                   .ends = o->stdin_fd >= 0 && !o->tty};
+    code = krx_pump_run(call, kube, &pump, &options);
     return code ? code : judge(call, &pump, attach, exit_code);
 }
 
@@ -126,7 +137,9 @@ int32_t krx_kube_forward(krx_call *call, krx_kube *kube, const char *namespace_,
         .in_fd = fd,
         .duplex = true,
         .resize_fd = -1};
-    code = krx_pump_run(call, kube, &pump, krx_str_get(&path), &ref, FORWARD_PROTOCOLS);
+    krx_carrier_options options = {
+        .path = krx_str_get(&path), .ref = &ref, .protocols = FORWARD_PROTOCOLS};
+    code = krx_pump_run(call, kube, &pump, &options);
     if (code || !pump.verdict.length)
         return code;
     krx_text_clean(text, sizeof text, krx_str_get(&pump.verdict), pump.verdict.length);

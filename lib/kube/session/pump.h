@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Carries bytes between descriptors and the channels of a WebSocket, bounded in both directions. */
+/* Carries bytes between descriptors and the channels of a session, bounded in both directions. */
 #ifndef KRX_KUBE_PUMP_H
 #define KRX_KUBE_PUMP_H
 
-#include "lib/kube/websocket.h"
+#include "lib/kube/session/carrier.h"
 
 #define KRX_PUMP_CHANNELS 4
 #define KRX_PUMP_TO_NOBODY 2  /* dropped */
@@ -33,7 +33,7 @@ typedef struct krx_pump {
 
     /* The pump's own. */
     krx_call *call;
-    krx_ws *ws;
+    krx_carrier *carrier;
     krx_str verdict;
     size_t seen[KRX_PUMP_CHANNELS]; /* of the preface */
     int64_t moved_ns;               /* when something last came */
@@ -42,9 +42,12 @@ typedef struct krx_pump {
     bool ended;
 } krx_pump;
 
-/* Connects and carries until the far side ends; pump->verdict then is what it said at the end. */
-int32_t krx_pump_run(krx_call *call, krx_kube *kube, krx_pump *pump, const char *path,
-                     const krx_kube_ref *ref, const char *protocols);
+/*
+ * Connects and carries until the far side ends; pump->verdict then is what it said at the end. Of
+ * the options path, ref, protocols, channels and ends count.
+ */
+int32_t krx_pump_run(krx_call *call, krx_kube *kube, krx_pump *pump,
+                     const krx_carrier_options *options);
 void krx_pump_free(krx_pump *pump);
 #define krx_auto_pump KRX_CLEANUP(krx_pump_free)
 

@@ -4,7 +4,7 @@
 #include <sys/random.h>
 
 #include "lib/base/secret.h"
-#include "lib/kube/websocket.h"
+#include "lib/kube/session/websocket.h"
 
 #define GUID "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 #define BLOCK 64

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Sessions with a container over a WebSocket: exec, attach and port-forward
- * (subprotocol v4.channel.k8s.io: the first byte of a message is its channel).
- */
+/* Sessions with a container, over a WebSocket or SPDY: exec, attach and port-forward. */
 #ifndef KRX_KUBE_STREAM_H
 #define KRX_KUBE_STREAM_H
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "lib/kube/pump.h"
+#include "lib/kube/session/pump.h"
 
 #include <inttypes.h>
 #include <string.h>
 
 #include "lib/base/clock.h"
+#include "lib/kube/session/connect.h"
 
 #define KEEP_MAX ((size_t)64 << 10) /* of output before nothing more is read */
 #define VERDICT_MAX ((size_t)64 << 10)
@@ -13,7 +14,6 @@
 #define LINGER_NS (30 * KRX_NS_PER_S) /* for an answer to what a client sent before it hung up */
 #define END_OF_INPUT "\x04"           /* Ctrl-D */
 #define RESIZE_CHANNEL 4
-#define CLOSE_CHANNEL 255 /* of v5.channel.k8s.io: closes the channel that it names */
 
 void krx_pump_free(krx_pump *pump)
 {
@@ -103,36 +103,33 @@ static int32_t write_out(krx_pump *p, krx_pump_outlet *o)
 
 /* ---------------------------------------------------------------------------------------- input */
 
-/*
- * A terminal gets the end of input typed, as a person would. Else only v5 can tell it; with v4
- * there is no way but to hang up, and with that the output would be lost.
- */
+/* A terminal gets the end of input typed, as a person would. */
 static int32_t end_input(krx_pump *p)
 {
-    char channel = (char)p->in_channel;
+    const krx_carrier_ops *ops = p->carrier->ops;
     p->input_open = false;
     p->moved_ns = krx_now_monotonic();
     if (p->tty)
-        return krx_ws_queue(p->call, p->ws, p->in_channel, END_OF_INPUT, 1);
-    if (strncmp(krx_ws_protocol(p->ws), "v5.", 3) == 0)
-        return krx_ws_queue(p->call, p->ws, CLOSE_CHANNEL, &channel, 1);
+        return ops->queue(p->call, p->carrier, p->in_channel, END_OF_INPUT, 1);
+    if (ops->close_channel)
+        return ops->close_channel(p->call, p->carrier, p->in_channel);
     if (!p->duplex)
         krx_log(p->call, KRX_LOG_WARN,
-                "%s: this API server (before 1.29) can't be told that the input has ended: a "
-                "command that reads up to its end goes on waiting",
+                "%s: this API server, or what stands before it, can't be told that the input has "
+                "ended: a command that reads up to its end goes on waiting",
                 p->what);
     return 0;
 }
 
 static int32_t read_input(krx_pump *p)
 {
-    char data[KRX_WS_MESSAGE_MAX];
+    char data[KRX_CARRIER_MESSAGE_MAX];
     ssize_t n = read(p->in_fd, data, sizeof data);
     if (n < 0 && (errno == EINTR || errno == EAGAIN))
         return 0;
     if (n <= 0)
         return end_input(p);
-    int32_t code = krx_ws_queue(p->call, p->ws, p->in_channel, data, (size_t)n);
+    int32_t code = p->carrier->ops->queue(p->call, p->carrier, p->in_channel, data, (size_t)n);
     explicit_bzero(data, (size_t)n); /* people type passwords */
     return code;
 }
@@ -148,13 +145,13 @@ static int32_t tell_size(krx_pump *p)
         return 0;
     int length = snprintf(text, sizeof text, "{\"Width\":%" PRIu32 ",\"Height\":%" PRIu32 "}",
                           columns, rows);
-    return krx_ws_queue(p->call, p->ws, RESIZE_CHANNEL, text, (size_t)length);
+    return p->carrier->ops->queue(p->call, p->carrier, RESIZE_CHANNEL, text, (size_t)length);
 }
 
 /* --------------------------------------------------------------------------------------- turning
  */
 
-enum { AT_WS, AT_OUT, AT_ERR, AT_IN, AT_RESIZE, AT_COUNT };
+enum { AT_CARRIER, AT_OUT, AT_ERR, AT_IN, AT_RESIZE, AT_COUNT };
 
 typedef struct turn {
     krx_wait_fd fds[AT_COUNT];
@@ -175,14 +172,14 @@ static bool ready(const turn *t, uint32_t which)
 
 static void prepare(const krx_pump *p, turn *t)
 {
-    bool queued = krx_ws_has_queued(p->ws);
-    uint32_t of_ws =
+    bool queued = p->carrier->ops->has_queued(p->carrier);
+    uint32_t of_carrier =
         (has_room((void *)(uintptr_t)p) ? KRX_WAIT_READ : 0u) | (queued ? KRX_WAIT_WRITE : 0u);
     t->count = 0;
     for (uint32_t i = 0; i < AT_COUNT; i++)
         t->at[i] = UINT32_MAX;
-    if (of_ws && !p->ended)
-        add(t, AT_WS, krx_ws_fd(p->ws), of_ws);
+    if (of_carrier && !p->ended)
+        add(t, AT_CARRIER, p->carrier->ops->fd(p->carrier), of_carrier);
     for (uint32_t i = 0; i < KRX_COUNT(p->out); i++)
         if (kept(&p->out[i]))
             add(t, AT_OUT + i, p->out[i].fd, KRX_WAIT_WRITE);
@@ -192,7 +189,7 @@ static void prepare(const krx_pump *p, turn *t)
         add(t, AT_IN, p->in_fd, KRX_WAIT_READ);
     else if (p->duplex && !p->input_open)
         add(t, AT_IN, p->in_fd, 0); /* for the hang-up of a client that is quite gone */
-    if (p->tty && p->resize_fd >= 0)
+    if (p->tty && p->resize_fd >= 0 && !queued)
         add(t, AT_RESIZE, p->resize_fd, KRX_WAIT_READ);
 }
 
@@ -219,7 +216,7 @@ static int32_t act(krx_pump *p, const turn *t)
 /* A far side that no longer takes input is no error before its output has been taken. */
 static int32_t push(krx_pump *p)
 {
-    int32_t code = krx_ws_flush(p->call, p->ws);
+    int32_t code = p->carrier->ops->flush(p->call, p->carrier);
     if (!code || code == KRX_E_RESOURCE_EXHAUSTED)
         return code;
     p->input_open = false;
@@ -232,10 +229,10 @@ static int32_t push(krx_pump *p)
  */
 static int32_t exchange(krx_pump *p)
 {
-    int32_t code = krx_ws_receive(p->call, p->ws);
+    int32_t code = p->carrier->ops->receive(p->call, p->carrier);
     if (!code)
         code = push(p);
-    if (p->judged || (!code && krx_ws_ended(p->ws)))
+    if (p->judged || (!code && p->carrier->ops->ended(p->carrier)))
         p->ended = true;
     if (code == 0 || !p->judged || code == KRX_E_RESOURCE_EXHAUSTED)
         return code;
@@ -256,8 +253,8 @@ static int32_t step(krx_pump *p)
         return got;
     if (p->duplex && !p->input_open && krx_now_monotonic() - p->moved_ns > LINGER_NS)
         p->ended = true;
-    if (got == 0 && !p->ended && !krx_ws_has_queued(p->ws))
-        return krx_ws_ping(p->call, p->ws);
+    if (got == 0 && !p->ended && !p->carrier->ops->has_queued(p->carrier))
+        return p->carrier->ops->ping(p->call, p->carrier);
     return act(p, &t);
 }
 
@@ -266,27 +263,25 @@ static bool finished(const krx_pump *p)
     return p->ended && !kept(&p->out[0]) && !kept(&p->out[1]);
 }
 
-int32_t krx_pump_run(krx_call *call, krx_kube *kube, krx_pump *p, const char *path,
-                     const krx_kube_ref *ref, const char *protocols)
+int32_t krx_pump_run(krx_call *call, krx_kube *kube, krx_pump *p,
+                     const krx_carrier_options *options)
 {
-    krx_auto_ws krx_ws *ws = NULL;
-    krx_ws_options options = {.path = path,
-                              .what = p->what,
-                              .ref = ref,
-                              .protocols = protocols,
-                              .on_data = take,
-                              .has_room = has_room,
-                              .ctx = p};
-    int32_t code = krx_ws_open(call, kube, &options, &ws);
+    krx_auto_carrier krx_carrier *carrier = NULL;
+    krx_carrier_options own = *options;
+    own.what = p->what;
+    own.on_data = take;
+    own.has_room = has_room;
+    own.ctx = p;
+    p->call = call;
+    int32_t code = krx_carrier_open(call, kube, &own, &carrier);
     if (code < 0)
         return code;
-    p->call = call;
-    p->ws = ws;
+    p->carrier = carrier;
     p->input_open = p->in_fd >= 0;
     p->moved_ns = krx_now_monotonic();
     code = tell_size(p);
     while (!code && !finished(p))
         code = step(p);
-    p->ws = NULL;
+    p->carrier = NULL;
     return code;
 }
