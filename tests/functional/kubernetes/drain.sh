@@ -104,7 +104,7 @@ drain_aside() { # NODE
     cleanup forget_drain
     wait_for 60 "the budget in the way" in_the_way
 }
-forget_drain() { kill -9 "$pid" 2>/dev/null; }
+forget_drain() { [ -z "$pid" ] || kill -9 "$pid"; }
 in_the_way() { grep -q "disruption budget" "$work/drain.err"; }
 drain_aside node2
 alone_is_gone() { ! kube get pod alone; }
@@ -120,6 +120,7 @@ json '[.unschedulable, .draining, .score] | @csv' 'true,true,65'
 # ------------------------------------------------------------------ kill -9, and a deadline
 kill -9 "$pid"
 wait "$pid" 2>/dev/null
+pid=""
 fails 5 "${drain[@]}" --wait=5s
 has "$err" "$ns/web-[a-z0-9]+-[a-z0-9]+ \(.*disruption budget"
 has "$err" '2 of 2 pods are still there'
@@ -164,6 +165,7 @@ kill -0 "$pid" || fail "the drain has ended with the API server"
 kube patch poddisruptionbudget web --type=merge -p '{"spec":{"maxUnavailable":1}}' \
     >"$out" 2>"$err" || fail "patch"
 wait "$pid" || fail "the drain across an outage: $(cat "$work/drain.err")"
+pid=""
 same "pods of web on node1" "$(on_node node1 -l app=web | wc -l)" 0
 ok k nodes uncordon node1
 exit 0

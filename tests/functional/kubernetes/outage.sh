@@ -44,6 +44,7 @@ end() {
     shift
     wait "${begun[$name]}"
     status=$?
+    unset "begun[$name]"
     out=$work/$name.out
     err=$work/$name.err
     case " $* " in *" $status "*) ;; *) fail "$name ended with $status, not with $*" ;; esac

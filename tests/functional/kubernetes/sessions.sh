@@ -3,6 +3,8 @@
 # exec, attach and port-forward: exit codes, streams, input, terminals, and refusals with a reason.
 . "$(dirname "$0")/../functions.sh"
 requires kubernetes
+needs_tool microsocks
+needs_tool tinyproxy
 setup
 
 spec web 2 >"$work/web.yaml" <<'YAML'
@@ -62,7 +64,8 @@ same "output of attach" "$(cat "$work/attached")" "got something"
 # a port, with many connections at once
 env --default-signal=INT "$krx_bin" --state-dir "$work/forward-state" port-forward web -n "$ns" :8080 >"$work/forward" 2>"$work/forward.err" </dev/null &
 forward=$!
-cleanup kill "$forward"
+stop_forward() { [ -z "$forward" ] || kill "$forward"; }
+cleanup stop_forward
 wait_for 20 "the forwarded port" grep -qE '127\.0\.0\.1:[0-9]+' "$work/forward" "$work/forward.err"
 port=$(grep -ohE '127\.0\.0\.1:[0-9]+' "$work/forward" "$work/forward.err" | head -n 1)
 for i in 1 2 3 4 5 6 7 8; do
@@ -75,6 +78,44 @@ for i in 1 2 3 4 5 6 7 8; do
 done
 kill -INT "$forward"
 wait "$forward"
+forward=""
+
+# through proxies of both kinds, of which the API server's address is asked
+proxy=""
+stop_proxy() {
+    [ -z "$proxy" ] || { kill "$proxy" && wait "$proxy"; } 2>/dev/null
+    proxy=""
+}
+cleanup stop_proxy
+free_port() {
+    port=$((20000 + RANDOM % 10000))
+    while (: >"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do port=$((port + 1)); done
+}
+takes_connections() { kill -0 "$proxy" && (: >"/dev/tcp/127.0.0.1/$port"); }
+# through URL COMMAND...: with what the proxy of that URL notes in $work/proxy.log
+through() {
+    local url=$1
+    shift
+    "$@" >"$work/proxy.log" 2>&1 </dev/null &
+    proxy=$!
+    wait_for 20 "the proxy" takes_connections
+    "$KRX_KUBECTL" --kubeconfig "$KRX_KUBECONFIG" config view --raw -o json |
+        jq --arg url "$url" '.clusters[].cluster["proxy-url"] = $url' >"$work/far" || fail "kubeconfig"
+    chmod 600 "$work/far"
+    KUBECONFIG=$work/far ok kranix exec web -n "$ns" -- echo far
+    same "output through a proxy" "$(cat "$out")" far
+    server=$(jq -r '.clusters[0].cluster.server | sub("https://"; "")' "$work/far")
+    wait_for 10 "a word of the proxy about ${server%:*}" grep -qF "${server%:*}" "$work/proxy.log"
+    stop_proxy
+    KUBECONFIG=$work/far fails 4 kranix exec web -n "$ns" -- echo far
+    has "$err" 'proxy|[Cc]onnect'
+    has_not "$err" s3cret
+}
+free_port
+through "socks5://joe:s3cret@127.0.0.1:$port" microsocks -i 127.0.0.1 -p "$port" -u joe -P s3cret
+free_port
+printf 'Port %s\nListen 127.0.0.1\nBasicAuth joe s3cret\nLogLevel Info\n' "$port" >"$work/proxy.conf"
+through "http://joe:s3cret@127.0.0.1:$port" tinyproxy -d -c "$work/proxy.conf"
 
 # who may not is told the rule that is missing
 "$KRX_KUBECTL" --kubeconfig "$KRX_KUBECONFIG" config view --raw -o json |
