@@ -34,6 +34,7 @@ modules_kubernetes_libkubernetesmodule_la_SOURCES = \
     modules/kubernetes/objects/syntax.c modules/kubernetes/objects/syntax.h \
     modules/kubernetes/objects/tolerations.c \
     modules/kubernetes/pods/inspect.c \
+    modules/kubernetes/pods/kind_word.c modules/kubernetes/pods/kind_word.h \
     modules/kubernetes/pods/metrics.c modules/kubernetes/pods/metrics.h \
     modules/kubernetes/pods/metrics_cache.c \
     modules/kubernetes/pods/owner.c \
@@ -74,6 +75,7 @@ modules_kubernetes_libkubernetesmodule_la_SOURCES = \
     modules/kubernetes/deploy/set_bandwidth.c \
     modules/kubernetes/deploy/setup.c \
     modules/kubernetes/deploy/spaces.c modules/kubernetes/deploy/spaces.h \
+    modules/kubernetes/deploy/versions.c modules/kubernetes/deploy/versions.h \
     modules/kubernetes/deploy/volumes.c
 modules_kubernetes_libkubernetesmodule_la_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS) $(CJSON_CFLAGS)
 modules_kubernetes_libkubernetesmodule_la_LIBADD = lib/kube/libkube.la lib/logs/liblogs.la lib/http/libhttp.la \

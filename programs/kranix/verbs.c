@@ -305,9 +305,10 @@ const krx_cli_verb krx_cli_verbs[] = {
     {"events", NULL, "[NAME...]", "Show what happened to workloads", NULL, events_options, 0, MANY,
      false, W, krx_cli_events, KRX_OP_container_events},
     {"manifest", NULL, "NAME | -f FILE...", "Print workloads as Kubernetes manifests",
-     "What -f names is only translated: no cluster is asked. A workload on another backend is "
-     "shown\n"
-     "as it would be on Kubernetes.",
+     "What -f names is only translated, for the cluster at hand: in the API versions that it has, "
+     "or\n"
+     "in the newest where none answers. A workload on another backend is shown as it would be on\n"
+     "Kubernetes.",
      manifest_options, 0, 1, false, W, krx_cli_manifest, KRX_OP_container_export_manifest},
     {"history", NULL, "NAME", "List the revisions of a workload", NULL, no_options, 1, 1, false, W,
      krx_cli_history, KRX_OP_extended_list_revisions},

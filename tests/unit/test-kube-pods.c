@@ -6,6 +6,7 @@
 
 #include "lib/base/local_host.h"
 #include "lib/json/items.h"
+#include "modules/kubernetes/pods/kind_word.h"
 #include "modules/kubernetes/pods/pods.h"
 
 static int32_t copy_item(void *ctx, const cJSON *item)
@@ -342,13 +343,40 @@ static void test_health(void **state)
     }
 }
 
+static void test_kind_word(void **state)
+{
+    static const struct {
+        const char *text;
+        krx_kube_kind kind;
+        const char *name;
+    } cases[] = {
+        {"web", KRX_KUBE_KIND_COUNT_, "web"},
+        {"shop/web", KRX_KUBE_KIND_COUNT_, "web"},
+        {"deployment/", KRX_KUBE_KIND_COUNT_, ""},
+        {"Deployment/web", KRX_KUBE_DEPLOYMENT, "web"},
+        {"deployments/web", KRX_KUBE_DEPLOYMENT, "web"},
+        {"deploy/web", KRX_KUBE_DEPLOYMENT, "web"},
+        {"deplo/web", KRX_KUBE_KIND_COUNT_, "web"},
+        {"sts/db", KRX_KUBE_STATEFUL_SET, "db"},
+        {"cj/tick", KRX_KUBE_CRON_JOB, "tick"},
+        {"pod/web-1", KRX_KUBE_POD, "web-1"},
+        {"po/web-1", KRX_KUBE_POD, "web-1"},
+    };
+    (void)state;
+    for (size_t i = 0; i < KRX_COUNT(cases); i++) {
+        const char *name = NULL;
+        assert_int_equal(krx_k8s_kind_word(cases[i].text, &name), cases[i].kind);
+        assert_string_equal(name, cases[i].name);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_states),   cmocka_unit_test(test_ready),
         cmocka_unit_test(test_instance), cmocka_unit_test(test_foreign_instance),
         cmocka_unit_test(test_nonsense), cmocka_unit_test(test_owner_text),
-        cmocka_unit_test(test_health),
+        cmocka_unit_test(test_health),   cmocka_unit_test(test_kind_word),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -202,6 +202,10 @@ int32_t krx_k8s_find(krx_call *call, krx_k8s_backend *backend, krx_arena *arena,
     int32_t code = krx_k8s_kube(call, backend, &kube);
     if (!code)
         code = krx_k8s_namespace(call, backend, arena, ref, &namespace_);
+    if (!code && strchr(ref->workload, '/')) { /* "deployment/web": no name of an object */
+        found->namespace_ = namespace_;
+        return 0;
+    }
     if (!code)
         code = find_in(call, kube, namespace_, ref->workload, found);
     /* it may be gone from where it was, and somebody else's in the default one */
@@ -254,6 +258,22 @@ static void hint_where(krx_call *call, krx_kube *kube, const char *workload)
                        seen.namespace_);
 }
 
+/* The name may be that of a pod: what it belongs to, or that kranix did not make it. */
+static bool hint_pod(krx_call *call, krx_kube *kube, const char *namespace_, const char *name)
+{
+    krx_auto_json cJSON *pod = NULL;
+    krx_kube_ref at = {.kind = KRX_KUBE_POD, .namespace_ = namespace_, .name = name};
+    krx_side_call side;
+    krx_side_call_init(&side, call);
+    if (krx_kube_look(&side.call, kube, &at, &pod) || !pod)
+        return false;
+    if (krx_k8s_ours(pod))
+        krx_hint(call, "it is a pod of workload '%s'", krx_k8s_label(pod, KRX_K8S_WORKLOAD));
+    else
+        krx_hint(call, "it is a pod that kranix did not make: stop and kill take its name");
+    return true;
+}
+
 int32_t krx_k8s_require(krx_call *call, krx_k8s_backend *backend, krx_arena *arena,
                         const krx_ref *ref, krx_k8s_found *found)
 {
@@ -262,7 +282,12 @@ int32_t krx_k8s_require(krx_call *call, krx_k8s_backend *backend, krx_arena *are
         return code;
     (void)krx_k8s_not_found(call, found->namespace_, ref->workload);
     if (found->foreign)
-        return krx_hint(call, "there is something of that name, which kranix did not make");
-    hint_where(call, backend->kube, ref->workload);
+        return krx_hint(call, "there is something of that name, which kranix did not make; its "
+                              "pods are in: kranix list --instances --unmanaged");
+    if (strchr(ref->workload, '/'))
+        return krx_hint(call, "a workload is named without its kind: %s",
+                        strrchr(ref->workload, '/') + 1);
+    if (!hint_pod(call, backend->kube, found->namespace_, ref->workload))
+        hint_where(call, backend->kube, ref->workload);
     return call->error->code;
 }

@@ -6,25 +6,16 @@
 #include "modules/kubernetes/backend/ops.h"
 #include "modules/kubernetes/deploy/deploying.h"
 #include "modules/kubernetes/deploy/spaces.h"
+#include "modules/kubernetes/deploy/versions.h"
 #include "modules/kubernetes/events/note.h"
 #include "modules/kubernetes/pods/pods.h"
 #include "modules/kubernetes/status/rollout.h"
 
-#define NEWEST_CRON_API "batch/v1"
-#define NEWEST_HPA_API "autoscaling/v2"
-
 static int32_t make_objects(krx_k8s_deploying *d)
 {
-    const krx_autoscaling *scaling = d->spec->auto_scaling;
-    krx_k8s_scope scope = {.settings = &d->backend->settings,
-                           .namespace_ = d->namespace_,
-                           .cron_api = NEWEST_CRON_API,
-                           .hpa_api = NEWEST_HPA_API};
-    int32_t code = krx_kube_server_version(d->call, d->kube, &scope.server, NULL);
-    if (!code && krx_cron_active(d->spec))
-        code = krx_kube_api_version(d->call, d->kube, KRX_KUBE_CRON_JOB, &scope.cron_api);
-    if (!code && scaling && scaling->enabled == 1)
-        code = krx_kube_api_version(d->call, d->kube, KRX_KUBE_HPA, &scope.hpa_api);
+    krx_k8s_scope scope = {.settings = &d->backend->settings, .namespace_ = d->namespace_};
+    krx_k8s_newest_versions(&scope);
+    int32_t code = krx_k8s_server_versions(d->call, d->kube, d->spec, &scope);
     return code ? code
                 : krx_k8s_make_objects(d->call, &scope, d->spec, d->req->spec_json, &d->objects);
 }
@@ -93,8 +84,9 @@ static int32_t finish(krx_k8s_deploying *d, krx_sink *status)
                            .object = d->result[d->objects.workload],
                            .namespace_ = d->namespace_};
     int32_t code = krx_k8s_remember(d->call, d->backend, d->spec->name, d->namespace_);
-    krx_k8s_note(d->call, d->backend, found.kind, found.object, d->namespace_, KRX_K8S_NOTE_DEPLOY,
-                 "deployed by kranix");
+    if (d->changed.count || d->made.count || d->other)
+        krx_k8s_note(d->call, d->backend, found.kind, found.object, d->namespace_,
+                     KRX_K8S_NOTE_DEPLOY, "deployed by kranix");
     return code ? code : tell_status(d, &found, status);
 }
 

@@ -173,7 +173,7 @@ static int32_t remove_workload(removal *r)
     bool there = found.object != NULL;
     if (there)
         code = remove_part(r, found.kind, found.object);
-    if (!code)
+    if (!code && !strchr(r->workload, '/'))
         code = remove_all(r);
     if (code)
         return code;

@@ -2,14 +2,17 @@
 /* export_manifest: what a spec would make, or what makes that which is there. */
 #include <string.h>
 
+#include "lib/base/clock.h"
+#include "lib/base/side_call.h"
 #include "modules/kubernetes/backend/ops.h"
 #include "modules/kubernetes/deploy/parts.h"
+#include "modules/kubernetes/deploy/versions.h"
 #include "modules/kubernetes/objects/clean.h"
 #include "modules/kubernetes/objects/objects.h"
 #include "modules/kubernetes/pods/pods.h"
 
-#define NEWEST_CRON_API "batch/v1"
-#define NEWEST_HPA_API "autoscaling/v2"
+/* A server that does not answer must not keep anybody from a manifest. */
+#define ASKING_NS (3 * KRX_NS_PER_S)
 
 typedef struct exporting {
     krx_call *call;
@@ -80,14 +83,37 @@ static const char *namespace_for(const krx_k8s_backend *backend, const krx_manif
                                                           : given;
 }
 
+/* The versions of the cluster at hand; the newest where there is none, or none that answers. */
+static int32_t choose_versions(exporting *e, krx_k8s_scope *scope)
+{
+    krx_side_call side;
+    int64_t latest = krx_now_monotonic() + ASKING_NS;
+    krx_k8s_newest_versions(scope);
+    if (!e->backend->kube) {
+        krx_log(e->call, KRX_LOG_INFO, "written for the newest Kubernetes: %s",
+                e->backend->no_kube.message);
+        return 0;
+    }
+    krx_side_call_init(&side, e->call);
+    if (side.call.deadline_ns == KRX_NO_DEADLINE || side.call.deadline_ns > latest)
+        side.call.deadline_ns = latest;
+    if (krx_k8s_server_versions(&side.call, e->backend->kube, e->req->spec, scope)) {
+        if (krx_check(e->call))
+            return e->call->error->code;
+        krx_log(e->call, KRX_LOG_WARN,
+                "written for the newest Kubernetes, not for this cluster: %s", side.error.message);
+    }
+    return 0;
+}
+
 static int32_t add_spec(exporting *e)
 {
     krx_auto_k8s_objects krx_k8s_objects objects = {0};
     krx_k8s_scope scope = {.settings = &e->backend->settings,
-                           .namespace_ = namespace_for(e->backend, e->req),
-                           .cron_api = NEWEST_CRON_API,
-                           .hpa_api = NEWEST_HPA_API};
-    int32_t code = krx_k8s_make_objects(e->call, &scope, e->req->spec, e->req->spec_json, &objects);
+                           .namespace_ = namespace_for(e->backend, e->req)};
+    int32_t code = choose_versions(e, &scope);
+    if (!code)
+        code = krx_k8s_make_objects(e->call, &scope, e->req->spec, e->req->spec_json, &objects);
     for (size_t i = 0; i < objects.count && !code; i++)
         code = hang(e, krx_move_ptr(objects.items[i].json));
     return code;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "modules/kubernetes/lifecycle/scale.h"
+#include "modules/kubernetes/pods/kind_word.h"
 
 void krx_k8s_keeper_free(krx_k8s_keeper *keeper)
 {
@@ -66,9 +67,33 @@ static int32_t try_kinds(krx_call *call, krx_k8s_backend *backend, krx_arena *ar
     return 0;
 }
 
+/* Who names a pod means what keeps it. A bare name of something that kranix did not make does not:
+ * to scale down somebody else's Deployment must be meant. */
+static int32_t refuse_foreign(krx_call *call, const krx_k8s_keeper *k)
+{
+    krx_fail(call, KRX_E_PERMISSION_DENIED, "%s in namespace '%s' was not made by kranix", k->text,
+             k->namespace_);
+    return krx_hint(call, "name it with its kind to act on it all the same: %s -n %s", k->text,
+                    k->namespace_);
+}
+
+static int32_t of_past_pod(krx_call *call, krx_k8s_backend *backend, krx_arena *arena,
+                           const char *namespace_, const char *name, krx_k8s_keeper *out)
+{
+    static const krx_kube_kind kept[] = {KRX_KUBE_REPLICA_SET, KRX_KUBE_STATEFUL_SET, KRX_KUBE_JOB,
+                                         KRX_KUBE_DAEMON_SET, KRX_KUBE_REPLICATION_CONTROLLER};
+    const char *dash = strrchr(name, '-');
+    if (!dash || dash == name)
+        return 0;
+    const char *stem = krx_arena_strndup(arena, name, (size_t)(dash - name));
+    if (!stem || !(out->pod_name = krx_arena_strdup(arena, name)))
+        return krx_k8s_no_memory(call);
+    return try_kinds(call, backend, arena, kept, KRX_COUNT(kept), namespace_, stem, out);
+}
+
 /* There is no such pod: it may be the keeper's own name, or the name that one of its pods had. */
 static int32_t without_pod(krx_call *call, krx_k8s_backend *backend, krx_arena *arena,
-                           const char *namespace_, const char *name, krx_k8s_keeper *out)
+                           const krx_ref *ref, krx_k8s_keeper *out)
 {
     static const krx_kube_kind named[] = {KRX_KUBE_DEPLOYMENT,
                                           KRX_KUBE_STATEFUL_SET,
@@ -77,46 +102,57 @@ static int32_t without_pod(krx_call *call, krx_k8s_backend *backend, krx_arena *
                                           KRX_KUBE_DAEMON_SET,
                                           KRX_KUBE_REPLICA_SET,
                                           KRX_KUBE_REPLICATION_CONTROLLER};
-    static const krx_kube_kind kept[] = {KRX_KUBE_REPLICA_SET, KRX_KUBE_STATEFUL_SET, KRX_KUBE_JOB,
-                                         KRX_KUBE_DAEMON_SET, KRX_KUBE_REPLICATION_CONTROLLER};
-    const char *dash = strrchr(name, '-');
-    int32_t code = try_kinds(call, backend, arena, named, KRX_COUNT(named), namespace_, name, out);
-    if (code || out->text || !dash || dash == name)
+    const char *name, *namespace_;
+    krx_kube_kind kind = krx_k8s_kind_word(ref->instance, &name);
+    bool says_kind = kind != KRX_KUBE_KIND_COUNT_ && kind != KRX_KUBE_POD;
+    int32_t code = krx_k8s_namespace(call, backend, arena, ref, &namespace_);
+    if (!code && name != ref->instance && kind == KRX_KUBE_KIND_COUNT_)
+        namespace_ = krx_arena_strndup(arena, ref->instance, (size_t)(name - 1 - ref->instance));
+    if (!code && !namespace_)
+        code = krx_k8s_no_memory(call);
+    if (code || says_kind)
+        return code ? code : try_kinds(call, backend, arena, &kind, 1, namespace_, name, out);
+    if (kind != KRX_KUBE_POD)
+        code = try_kinds(call, backend, arena, named, KRX_COUNT(named), namespace_, name, out);
+    if (!code && out->text && !krx_k8s_ours(out->object))
+        return refuse_foreign(call, out);
+    return code || out->text ? code : of_past_pod(call, backend, arena, namespace_, name, out);
+}
+
+static bool names_a_keeper(const char *instance)
+{
+    const char *name;
+    krx_kube_kind kind = krx_k8s_kind_word(instance, &name);
+    return kind != KRX_KUBE_KIND_COUNT_ && kind != KRX_KUBE_POD;
+}
+
+static int32_t of_pod(krx_call *call, krx_k8s_backend *backend, krx_arena *arena,
+                      const krx_ref *ref, krx_k8s_keeper *out)
+{
+    krx_auto_json cJSON *pods = NULL;
+    int32_t code = krx_k8s_pods_of(call, backend, arena, ref, &pods);
+    if (code)
         return code;
-    const char *stem = krx_arena_strndup(arena, name, (size_t)(dash - name));
-    if (!stem)
-        return krx_k8s_no_memory(call);
-    return try_kinds(call, backend, arena, kept, KRX_COUNT(kept), namespace_, stem, out);
+    out->pod = cJSON_DetachItemFromArray(pods, 0);
+    out->pod_name = krx_k8s_name(out->pod);
+    code = krx_k8s_top_owner(call, backend, out->pod, &out->kind, &out->object);
+    return code ? code : finish(call, arena, out);
 }
 
 static int32_t of_instance(krx_call *call, krx_k8s_backend *backend, krx_arena *arena,
                            const krx_ref *ref, krx_k8s_keeper *out)
 {
-    krx_auto_json cJSON *pods = NULL;
-    krx_error before;
-    const char *slash = strchr(ref->instance, '/'), *namespace_;
-    int32_t code = krx_k8s_pods_of(call, backend, arena, ref, &pods);
-    if (!code) {
-        out->pod = cJSON_DetachItemFromArray(pods, 0);
-        code = krx_k8s_top_owner(call, backend, out->pod, &out->kind, &out->object);
-        return code ? code : finish(call, arena, out);
+    if (!names_a_keeper(ref->instance)) {
+        int32_t code = of_pod(call, backend, arena, ref, out);
+        if (code != KRX_E_NOT_FOUND)
+            return code;
+        krx_k8s_forgive(call);
     }
-    if (code != KRX_E_NOT_FOUND)
-        return code;
-    before = *call->error;
-    krx_k8s_forgive(call);
-    code = krx_k8s_namespace(call, backend, arena, ref, &namespace_);
-    if (!code && slash)
-        namespace_ = krx_arena_strndup(arena, ref->instance, (size_t)(slash - ref->instance));
-    if (!code && !namespace_)
-        code = krx_k8s_no_memory(call);
-    if (!code)
-        code =
-            without_pod(call, backend, arena, namespace_, slash ? slash + 1 : ref->instance, out);
+    int32_t code = without_pod(call, backend, arena, ref, out);
     if (code || out->text)
         return code;
-    *call->error = before;
-    return before.code;
+    return krx_fail(call, KRX_E_NOT_FOUND, "there is no pod '%s', and nothing that keeps one",
+                    ref->instance);
 }
 
 /* One pod of a workload counts as that pod: what happens to the others must be said. */
@@ -130,8 +166,8 @@ static int32_t of_workload(krx_call *call, krx_k8s_backend *backend, krx_arena *
         code = krx_k8s_pods_of(call, backend, arena, ref, &pods);
     if (code)
         return code;
-    if (pods)
-        out->pod = cJSON_DetachItemFromArray(pods, 0);
+    if (pods && (out->pod = cJSON_DetachItemFromArray(pods, 0)))
+        out->pod_name = krx_k8s_name(out->pod);
     out->kind = found.kind;
     out->object = krx_move_ptr(found.object);
     return finish(call, arena, out);

@@ -10,6 +10,7 @@ typedef struct krx_k8s_keeper {
     krx_kube_kind kind; /* as krx_k8s_top_owner() tells it */
     cJSON *object;      /* NULL for a pod alone */
     cJSON *pod;         /* the pod that the ref names, or NULL: a workload, or the keeper's name */
+    const char *pod_name; /* of that pod, or of one that is gone; NULL like pod */
     const char *namespace_;
     const char *text; /* "Deployment/web", "Pod/x" */
 } krx_k8s_keeper;
@@ -19,7 +20,9 @@ void krx_k8s_keeper_free(krx_k8s_keeper *keeper);
 
 /*
  * Of a workload its Deployment or CronJob. Of an instance what keeps that pod; when there is no
- * such pod (any more), what has this name or kept a pod that had it. NOT_FOUND when nothing fits.
+ * such pod (any more), what has this name or kept a pod that had it. NOT_FOUND when nothing fits,
+ * PERMISSION_DENIED when a bare name is that of something which kranix did not make:
+ * "deployment/NAME" says that it is meant.
  */
 int32_t krx_k8s_find_keeper(krx_call *call, krx_k8s_backend *backend, krx_arena *arena,
                             const krx_ref *ref, krx_k8s_keeper *out);

@@ -66,10 +66,9 @@ static int32_t check_keeper(krx_call *call, krx_k8s_backend *backend, const krx_
 static void state_keeper(krx_call *call, const krx_k8s_keeper *k, const char *deed)
 {
     krx_auto_str krx_str text = {0};
-    if (!k->pod)
+    if (!k->pod_name)
         return;
-    krx_str_addf(&text, "pod %s belongs to %s, which is %s as a whole", krx_k8s_name(k->pod),
-                 k->text, deed);
+    krx_str_addf(&text, "pod %s belongs to %s, which is %s as a whole", k->pod_name, k->text, deed);
     krx_log(call, KRX_LOG_WARN, "%s", krx_str_get(&text));
     krx_k8s_progress(call, "owner", k->text, krx_str_get(&text));
 }

@@ -4,6 +4,7 @@
 
 #include "lib/base/clock.h"
 #include "modules/kubernetes/backend/ops.h"
+#include "modules/kubernetes/pods/kind_word.h"
 #include "modules/kubernetes/pods/pods.h"
 
 static void stamp(krx_json_maker *maker, krx_kube_kind kind, cJSON *spec)
@@ -87,6 +88,29 @@ static int32_t restart_pods(krx_call *call, krx_k8s_backend *backend, krx_arena 
     return code;
 }
 
+/* "deployment/web": by its own strategy, as `kubectl rollout restart` does it. *code is the
+ * outcome; false when the ref names no such thing. */
+static bool restart_kind(krx_call *call, krx_k8s_backend *backend, krx_arena *arena,
+                         const krx_ref *ref, int32_t *code)
+{
+    krx_kube *kube;
+    krx_auto_json cJSON *patch = cJSON_CreateObject();
+    krx_json_maker maker = {0};
+    krx_kube_ref at = {.kind = KRX_KUBE_KIND_COUNT_};
+    if (!krx_blank(ref->instance))
+        at.kind = krx_k8s_kind_word(ref->instance, &at.name);
+    if (at.kind != KRX_KUBE_DEPLOYMENT && at.kind != KRX_KUBE_STATEFUL_SET &&
+        at.kind != KRX_KUBE_DAEMON_SET)
+        return false;
+    stamp(&maker, at.kind, krx_json_add_object(&maker, patch, "spec"));
+    *code = maker.failed ? krx_k8s_no_memory(call) : krx_k8s_kube(call, backend, &kube);
+    if (!*code)
+        *code = krx_k8s_namespace(call, backend, arena, ref, &at.namespace_);
+    if (!*code)
+        *code = krx_kube_patch(call, kube, &at, "merge", patch, 0, NULL);
+    return true;
+}
+
 int32_t krx_k8s_restart_op(krx_call *call, void *backend, const krx_restart_req *req,
                            krx_sink *none)
 {
@@ -94,6 +118,9 @@ int32_t krx_k8s_restart_op(krx_call *call, void *backend, const krx_restart_req 
     (void)none;
     if (!arena)
         return krx_k8s_no_memory(call);
+    int32_t code = 0;
+    if (restart_kind(call, backend, arena, &req->ref, &code))
+        return code;
     if (krx_blank(req->ref.workload) || req->ref.replica)
         return restart_pods(call, backend, arena, req);
     return restart_workload(call, backend, arena, req);

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "modules/kubernetes/backend/ops.h"
+#include "modules/kubernetes/lifecycle/scale.h"
+#include "modules/kubernetes/pods/kind_word.h"
 
 /* -------------------------------------------------------------------------------- the instance */
 
@@ -254,23 +256,23 @@ static int32_t of_workload(krx_call *call, krx_k8s_backend *backend, krx_arena *
     return code;
 }
 
+/* "pod", "pod/NAME" or "NAMESPACE/NAME". */
 static int32_t by_name(krx_call *call, krx_k8s_backend *backend, krx_arena *arena,
                        const krx_ref *ref, cJSON **out)
 {
-    krx_kube *kube;
     krx_auto_json cJSON *pod = NULL, *array = cJSON_CreateArray();
-    const char *slash = strchr(ref->instance, '/');
-    krx_kube_ref target = {.kind = KRX_KUBE_POD, .name = slash ? slash + 1 : ref->instance};
-    int32_t code = krx_k8s_kube(call, backend, &kube);
-    if (!code && slash)
+    krx_kube_ref target = {.kind = KRX_KUBE_POD};
+    bool names_kind = krx_k8s_kind_word(ref->instance, &target.name) == KRX_KUBE_POD;
+    int32_t code = 0;
+    if (target.name != ref->instance && !names_kind)
         target.namespace_ =
-            krx_arena_strndup(arena, ref->instance, (size_t)(slash - ref->instance));
-    else if (!code)
+            krx_arena_strndup(arena, ref->instance, (size_t)(target.name - 1 - ref->instance));
+    else
         code = krx_k8s_namespace(call, backend, arena, ref, &target.namespace_);
     if (!code && (!array || !target.namespace_))
         code = krx_k8s_no_memory(call);
     if (!code)
-        code = krx_kube_look(call, kube, &target, &pod);
+        code = krx_kube_look(call, backend->kube, &target, &pod);
     if (!code && !pod)
         code = krx_fail(call, KRX_E_NOT_FOUND, "no pod %s in namespace %s", target.name,
                         target.namespace_);
@@ -283,13 +285,42 @@ static int32_t by_name(krx_call *call, krx_k8s_backend *backend, krx_arena *aren
     return 0;
 }
 
+/* The pods of "deployment/web", whoever made it. */
+static int32_t by_kind(krx_call *call, krx_k8s_backend *backend, krx_arena *arena,
+                       const krx_ref *ref, krx_kube_kind kind, const char *name, cJSON **out)
+{
+    krx_auto_json cJSON *object = NULL;
+    krx_kube_ref target = {.kind = kind, .name = name};
+    int32_t code = krx_k8s_namespace(call, backend, arena, ref, &target.namespace_);
+    if (!code)
+        code = krx_kube_look(call, backend->kube, &target, &object);
+    if (code)
+        return code;
+    if (!object)
+        return krx_fail(call, KRX_E_NOT_FOUND, "there is no %s '%s' in namespace '%s'",
+                        krx_kube_kind_name(kind), name, target.namespace_);
+    const char *selector = krx_k8s_selector_text(arena, kind, object);
+    if (!selector)
+        return krx_fail(call, KRX_E_UNSUPPORTED, "%s '%s' selects no pods: name one of them",
+                        krx_kube_kind_name(kind), name);
+    return krx_k8s_pods_by(call, backend, target.namespace_, selector, out);
+}
+
 int32_t krx_k8s_pods_of(krx_call *call, krx_k8s_backend *backend, krx_arena *arena,
                         const krx_ref *ref, cJSON **out)
 {
+    krx_kube *kube;
+    const char *name;
     *out = NULL;
-    if (!krx_blank(ref->instance))
-        return by_name(call, backend, arena, ref, out);
-    return of_workload(call, backend, arena, ref, out);
+    if (krx_blank(ref->instance))
+        return of_workload(call, backend, arena, ref, out);
+    int32_t code = krx_k8s_kube(call, backend, &kube);
+    if (code)
+        return code;
+    krx_kube_kind kind = krx_k8s_kind_word(ref->instance, &name);
+    return kind == KRX_KUBE_POD || kind == KRX_KUBE_KIND_COUNT_
+               ? by_name(call, backend, arena, ref, out)
+               : by_kind(call, backend, arena, ref, kind, name, out);
 }
 
 /* --------------------------------------------------------------------------------- the list op */

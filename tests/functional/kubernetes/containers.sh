@@ -94,8 +94,19 @@ ok kranix start "$pod" -n "$ns"
 same "replicas wanted" "$(wanted deployment/web)" 3
 ok kranix stop db-1 -n "$ns"
 same "replicas wanted" "$(wanted statefulset/db)" 0
-ok kranix start db -n "$ns"
+fails 6 kranix start db -n "$ns"
+has "$err" "StatefulSet/db in namespace '$ns' was not made by kranix"
+has "$err" 'hint: .*StatefulSet/db'
+same "replicas wanted" "$(wanted statefulset/db)" 0
+ok kranix start sts/db -n "$ns"
 same "replicas wanted" "$(wanted statefulset/db)" 2
+
+ok kranix logs statefulset/db -n "$ns"
+ok kranix exec pod/lone -n "$ns" -- true
+fails 3 kranix status deployment/web -n "$ns"
+has "$err" 'hint: .*without its kind: web'
+fails 3 kranix destroy "$(pod_of web)" -n "$ns"
+has "$err" "hint: it is a pod of workload 'web'"
 
 # ------------------------------------------------------------------------------------ what can't be
 fails 7 kranix stop "$(pod_of every)" -n "$ns"

@@ -31,11 +31,16 @@ same "endpoints" "$(kube get endpoints web -o json | jq -r '[.subsets[].addresse
 
 # the same again changes nothing at all
 kube get service,deployment,pods -o json | jq -S '[.items[].metadata | {name, uid, generation, resourceVersion}]' >"$work/before"
+deploys() {
+    kube get events --field-selector reason=KranixDeploy -o name | wc -l
+}
+same "events of deploys" "$(deploys)" 1
 ok kranix deploy -f "$example" -n "$ns" -o json
 json .action unchanged
 json '[.changes[].action] | unique | join(" ")' unchanged
 kube get service,deployment,pods -o json | jq -S '[.items[].metadata | {name, uid, generation, resourceVersion}]' >"$work/after"
 cmp "$work/before" "$work/after" || fail "an unchanged deploy wrote something"
+same "events of deploys" "$(deploys)" 1
 
 # a name that is somebody else's
 kube create deployment foreign --image=busybox:kranix >"$out" 2>"$err" || fail "kubectl create"

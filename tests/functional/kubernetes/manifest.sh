@@ -106,6 +106,33 @@ has "$err" "nobody"
 ok env KUBECONFIG=/nonexistent "$krx_bin" manifest -f "$work/web.yaml"
 has "$out" '^kind: Deployment'
 
+# Of a spec it is for the cluster at hand, in versions that this one has; else in the newest.
+spec scaled 1 <<YAML >"$work/scaled.yaml"
+$sleeper
+autoScaling: {enabled: true, minReplicas: 1, maxReplicas: 2}
+YAML
+spec tick 1 <<'YAML' >"$work/tick.yaml"
+command: ['true']
+cronSchedule: {schedule: '*/5 * * * *'}
+YAML
+ok kranix manifest -f "$work/scaled.yaml" -f "$work/tick.yaml"
+cp "$out" "$work/fits.yaml"
+ok kube apply --dry-run=server -f "$work/fits.yaml"
+versions=$(sed -n 's/^apiVersion: //p' "$work/fits.yaml" | tr '\n' ' ')
+served=$(kubectl api-versions | grep -E '^(batch/v1beta1|autoscaling/v2)$' | tr '\n' ' ')
+case $served in
+*autoscaling/v2*) same "versions" "$versions" "apps/v1 autoscaling/v2 batch/v1 " ;;
+*) same "versions" "$versions" "apps/v1 autoscaling/v2beta2 batch/v1beta1 " ;;
+esac
+ok env KUBECONFIG=/nonexistent "$krx_bin" manifest -f "$work/scaled.yaml" -f "$work/tick.yaml"
+same "versions" "$(sed -n 's/^apiVersion: //p' "$out" | tr '\n' ' ')" "apps/v1 autoscaling/v2 batch/v1 "
+has_not "$err" .
+sed 's#server: .*#server: https://127.0.0.1:1#' "$KUBECONFIG" >"$work/away"
+chmod 600 "$work/away"
+ok env KUBECONFIG="$work/away" "$krx_bin" manifest -f "$work/tick.yaml"
+has "$out" '^apiVersion: batch/v1$'
+has "$err" 'warn: .*written for the newest Kubernetes, not for this cluster: .*cannot be reached'
+
 # Not even a label that nobody may set gets as far as the server.
 spec bad 1 >"$work/bad.yaml" <<'YAML'
 labels: {managed-by: me}
