@@ -17,6 +17,18 @@ static int probe_socket(const char *path)
     return connect(fd, (const struct sockaddr *)&a, sizeof a) < 0 ? errno : 0;
 }
 
+/* What did not take the connection is the proxy, not the server. */
+static int32_t fail_proxy(krx_call *call, const krx_http *http, int err)
+{
+    char proxy[256];
+    (void)snprintf(proxy, sizeof proxy, "%s", http->proxy_url);
+    krx_url_redact(proxy);
+    (void)krx_fail(call, KRX_E_UNAVAILABLE, "%s: the proxy %s cannot be reached: %s", http->label,
+                   proxy, err ? strerror(err) : "no connection");
+    call->error->sys_errno = err;
+    return krx_hint(call, "check the proxy's address, and that it runs");
+}
+
 static int32_t fail_connect(krx_call *call, const krx_http *http, const krx_http_lane *lane)
 {
     long os_error = 0;
@@ -24,6 +36,8 @@ static int32_t fail_connect(krx_call *call, const krx_http *http, const krx_http
     int err = (int)os_error;
     if (!err && http->socket_path)
         err = probe_socket(http->socket_path);
+    if (http->proxy_url)
+        return fail_proxy(call, http, err);
     bool denied = err == EACCES || err == EPERM;
     const char *hint = denied ? http->denied_hint : http->unreachable_hint;
     (void)krx_fail(call, denied ? KRX_E_PERMISSION_DENIED : KRX_E_UNAVAILABLE,

@@ -250,6 +250,13 @@ int32_t krx_kube_name_failure(krx_call *call, const char *what)
                                                       : krx_wrap(call, "%s", what);
 }
 
+/* A missing object is a Status, a missing path is plain text; all else is from another server. */
+static bool is_no_kubernetes(const krx_http_response *response, const cJSON *status)
+{
+    return response->status == 404 && !krx_streq(krx_json_text(status, "kind"), "Status") &&
+           !krx_has_prefix(krx_str_get(&response->body), "404 page not found");
+}
+
 int32_t krx_kube_fail(krx_call *call, krx_kube *kube, const krx_kube_exchange *exchange,
                       const krx_http_response *response)
 {
@@ -258,6 +265,11 @@ int32_t krx_kube_fail(krx_call *call, krx_kube *kube, const krx_kube_exchange *e
     krx_auto_json cJSON *status = NULL;
     (void)krx_json_parse(call, kube->label, body, response->body.length, &status);
     answer_text(response, status, text);
+    if (is_no_kubernetes(response, status)) {
+        (void)krx_fail(call, KRX_E_UNAVAILABLE, "%s: %s answers, but not as Kubernetes does (%s)",
+                       exchange->what, kube->label, text);
+        return krx_hint(call, "check the server's address in the kubeconfig");
+    }
     if (exchange->ref && krx_kube_is_missing_api(response)) {
         const krx_kube_kind_row *row = krx_kube_row(exchange->ref->kind);
         krx_kube_forget_version(kube, exchange->ref->kind);
@@ -265,6 +277,10 @@ int32_t krx_kube_fail(krx_call *call, krx_kube *kube, const krx_kube_exchange *e
                        exchange->what, kube->label, row ? row->plural : "objects",
                        row ? row->group : "", text);
         return krx_hint(call, "see what the server has: kubectl api-resources");
+    }
+    if (response->status == 400 && !status && strstr(text, "HTTP request to an HTTPS server")) {
+        (void)krx_fail(call, KRX_E_UNAVAILABLE, "%s: %s wants TLS", exchange->what, kube->label);
+        return krx_hint(call, "the server's address in the kubeconfig must begin with https://");
     }
     if (may_not_create(exchange, response, text))
         return fail_create(call, exchange);

@@ -234,7 +234,7 @@ static const struct {
     int32_t code;
     const char *says;
 } files[] = {
-    {"", KRX_E_NOT_FOUND, "names no current-context; there are none"},
+    {"", KRX_E_INVALID_ARGUMENT, "names no current-context; there are none"},
     {"[]", KRX_E_INVALID_ARGUMENT, "is no kubeconfig"},
     {"contexts: [", KRX_E_INVALID_ARGUMENT, "config:"},
     {"kind: Pod", KRX_E_INVALID_ARGUMENT, ":1:7: kind: must be Config in a kubeconfig"},
@@ -243,14 +243,15 @@ static const struct {
     {"users: [1]", KRX_E_INVALID_ARGUMENT, "users[0]: must be a map"},
     {"users: [{user: {}}]", KRX_E_INVALID_ARGUMENT, "users[0]: the entry's name is missing"},
     {"users: [{name: a, user: 1}]", KRX_E_INVALID_ARGUMENT, "user must be a map"},
-    {"contexts: [{name: a}, {name: b}]", KRX_E_NOT_FOUND, "no current-context; there are: a, b"},
-    {"current-context: x\ncontexts: [{name: a}, {name: b}]", KRX_E_NOT_FOUND,
+    {"contexts: [{name: a}, {name: b}]", KRX_E_INVALID_ARGUMENT,
+     "no current-context; there are: a, b"},
+    {"current-context: x\ncontexts: [{name: a}, {name: b}]", KRX_E_INVALID_ARGUMENT,
      "context 'x' does not exist in"},
-    {"current-context: a\ncontexts: [{name: a, context: {cluster: z}}]", KRX_E_NOT_FOUND,
+    {"current-context: a\ncontexts: [{name: a, context: {cluster: z}}]", KRX_E_INVALID_ARGUMENT,
      "cluster 'z', which context 'a' names, does not exist in"},
     {"current-context: a\ncontexts: [{name: a, context: {cluster: c, user: v}}]\n"
      "clusters: [{name: c, cluster: {server: 'https://x'}}]\nusers: [{name: w}]",
-     KRX_E_NOT_FOUND, "there are: w"},
+     KRX_E_INVALID_ARGUMENT, "there are: w"},
     {"current-context: a\ncontexts: [{name: a}]", KRX_E_INVALID_ARGUMENT, "cluster: is missing"},
     {"current-context: a\ncontexts: [{name: a, context: {cluster: c}}]\nclusters: [{name: c}]",
      KRX_E_INVALID_ARGUMENT, "server: is missing"},
@@ -296,10 +297,10 @@ static void where_it_is_looked_for(void **state)
 {
     folder *f = *state;
     krx_kube_config *c = NULL;
-    assert_int_equal(load(f, NULL, NULL, &c), KRX_E_NOT_FOUND);
+    assert_int_equal(load(f, NULL, NULL, &c), KRX_E_UNAVAILABLE);
     assert_non_null(strstr(f->error.message, "there is no Kubernetes configuration"));
     assert_non_null(strstr(f->error.hint, "KUBECONFIG"));
-    assert_int_equal(load(f, "/nonexistent/config", NULL, &c), KRX_E_NOT_FOUND);
+    assert_int_equal(load(f, "/nonexistent/config", NULL, &c), KRX_E_UNAVAILABLE);
     assert_non_null(strstr(f->error.message, "/nonexistent/config does not exist"));
     krx_autofree char *kube = krx_format("%s/.kube", f->path);
     assert_int_equal(krx_make_dirs(&f->call, kube, 0700), 0);
@@ -322,7 +323,7 @@ static void a_pod_has_an_account(void **state)
     put(f, "ca.crt", PEM, 0600);
     put(f, "namespace", "shop\n", 0600);
     assert_int_equal(setenv("KUBERNETES_SERVICE_HOST", "fd00::1", 1), 0);
-    assert_int_equal(krx_kube_config_load(&f->call, &options, &none), KRX_E_NOT_FOUND);
+    assert_int_equal(krx_kube_config_load(&f->call, &options, &none), KRX_E_UNAVAILABLE);
     assert_int_equal(setenv("KUBERNETES_SERVICE_PORT", "443", 1), 0);
     if (krx_kube_config_load(&f->call, &options, &c) != 0)
         fail_msg("%s", f->error.message);
@@ -332,7 +333,7 @@ static void a_pod_has_an_account(void **state)
     assert_string_equal(c->token_file, token);
     assert_null(c->context);
     options.context = "x";
-    assert_int_equal(krx_kube_config_load(&f->call, &options, &none), KRX_E_NOT_FOUND);
+    assert_int_equal(krx_kube_config_load(&f->call, &options, &none), KRX_E_INVALID_ARGUMENT);
     assert_non_null(strstr(f->error.message, "context 'x'"));
 }
 

@@ -33,15 +33,16 @@ static const char *default_files(krx_arena *arena)
     return krx_blank(home) ? NULL : krx_arena_printf(arena, "%s/.kube/config", home);
 }
 
-static int32_t fail_missing(krx_call *call, const char *files, bool given)
+/* No code that could be taken for a missing workload. */
+static int32_t fail_missing(krx_call *call, const char *files, bool given, bool empty)
 {
     if (given)
-        (void)krx_fail(call, KRX_E_NOT_FOUND, "the kubeconfig %s does not exist", files);
+        (void)krx_fail(call, KRX_E_UNAVAILABLE, "the kubeconfig %s does not exist", files);
     else
-        (void)krx_fail(call, KRX_E_NOT_FOUND,
-                       "there is no Kubernetes configuration: %s does not exist, and this is no "
+        (void)krx_fail(call, KRX_E_UNAVAILABLE,
+                       "there is no Kubernetes configuration: %s %s, and this is no "
                        "pod of a cluster",
-                       files ? files : "~/.kube/config");
+                       files ? files : "~/.kube/config", empty ? "is empty" : "does not exist");
     return krx_hint(call, "set KUBECONFIG or the backend's setting kubeconfig to the file that "
                           "your cluster gave you");
 }
@@ -49,7 +50,7 @@ static int32_t fail_missing(krx_call *call, const char *files, bool given)
 static int32_t fail_no_context(krx_kube_reader *r)
 {
     krx_auto_str krx_str names = {0};
-    (void)krx_fail(r->call, KRX_E_NOT_FOUND, "%s names no current-context; there %s",
+    (void)krx_fail(r->call, KRX_E_INVALID_ARGUMENT, "%s names no current-context; there %s",
                    r->config->source, krx_kube_names(r, "contexts", &names));
     return krx_hint(r->call, "choose one with kubectl config use-context or the backend's setting "
                              "context");
@@ -62,8 +63,9 @@ static int32_t fail_no_entry(krx_kube_reader *r, const char *what, const char *l
     krx_auto_str krx_str by = {0};
     if (of_context)
         krx_str_addf(&by, ", which context '%s' names,", r->config->context);
-    return krx_fail(r->call, KRX_E_NOT_FOUND, "%s '%s'%s does not exist in %s; there %s", what,
-                    name, krx_str_get(&by), r->config->source, krx_kube_names(r, list, &names));
+    return krx_fail(r->call, KRX_E_INVALID_ARGUMENT, "%s '%s'%s does not exist in %s; there %s",
+                    what, name, krx_str_get(&by), r->config->source,
+                    krx_kube_names(r, list, &names));
 }
 
 static int32_t read_context(krx_kube_reader *r, const char *wanted)
@@ -124,9 +126,9 @@ static int32_t load(krx_kube_reader *r, const krx_kube_config_options *o)
         return code < 0 ? code : krx_diags_fail(r->call, &r->diags, r->config->source);
     }
     if (given || !krx_kube_in_pod(account))
-        return fail_missing(r->call, files, given);
+        return fail_missing(r->call, files, given, r->files.count > 0);
     if (!krx_blank(o->context))
-        return krx_fail(r->call, KRX_E_NOT_FOUND,
+        return krx_fail(r->call, KRX_E_INVALID_ARGUMENT,
                         "context '%s' does not exist: there is no kubeconfig, only the pod's "
                         "service account",
                         o->context);

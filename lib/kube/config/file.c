@@ -70,11 +70,12 @@ static void check_mode(krx_kube_reader *r, const char *name)
                   st.st_mode & 04 ? "everybody" : "its group", (unsigned)(st.st_mode & 0777));
 }
 
-/* The folder of a file, with a slash at the end; "" for one in the working directory. */
+/* The folder of a file, with a slash at the end; a program in it must not be looked up in PATH. */
 static const char *folder_of(krx_arena *arena, const char *name)
 {
     const char *slash = strrchr(name, '/');
-    return krx_arena_strndup(arena, name, slash ? (size_t)(slash - name) + 1 : 0);
+    return slash ? krx_arena_strndup(arena, name, (size_t)(slash - name) + 1)
+                 : krx_arena_strdup(arena, "./");
 }
 
 static bool add_source(krx_kube_config *c, const char *name)
