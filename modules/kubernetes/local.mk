@@ -40,6 +40,7 @@ modules_kubernetes_libkubernetesmodule_la_SOURCES = \
     modules/kubernetes/pods/owner.c \
     modules/kubernetes/pods/pod_state.c \
     modules/kubernetes/pods/pods.c modules/kubernetes/pods/pods.h \
+    modules/kubernetes/pods/selector.c \
     modules/kubernetes/pods/stats.c \
     modules/kubernetes/status/list.c \
     modules/kubernetes/status/reason.c modules/kubernetes/status/reason.h \

@@ -26,9 +26,6 @@ bool krx_k8s_set_annotation(cJSON *object, const char *key, const char *value); 
 int32_t krx_k8s_count_to_return(krx_call *call, krx_k8s_backend *backend, krx_kube_kind kind,
                                 const cJSON *object, int64_t *count);
 
-/* "app=web,tier in (a,b)" of spec.selector; NULL for none (CronJobs), or when out of memory. */
-const char *krx_k8s_selector_text(krx_arena *arena, krx_kube_kind kind, const cJSON *object);
-
 /* "Deployment/web" */
 const char *krx_k8s_object_text(krx_arena *arena, krx_kube_kind kind, const cJSON *object);
 

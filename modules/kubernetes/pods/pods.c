@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "modules/kubernetes/backend/ops.h"
-#include "modules/kubernetes/lifecycle/scale.h"
 #include "modules/kubernetes/pods/kind_word.h"
 
 /* -------------------------------------------------------------------------------- the instance */

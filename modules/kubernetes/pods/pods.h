@@ -68,6 +68,10 @@ int32_t krx_k8s_top_owner(krx_call *call, krx_k8s_backend *backend, const cJSON 
 int32_t krx_k8s_pods_of(krx_call *call, krx_k8s_backend *backend, krx_arena *arena,
                         const krx_ref *ref, cJSON **out);
 
+/* Of what keeps pods: "app=web,tier in (a,b)" of spec.selector; NULL for none (CronJobs), or when
+ * out of memory. */
+const char *krx_k8s_selector_text(krx_arena *arena, krx_kube_kind kind, const cJSON *object);
+
 /* The pods of a namespace (NULL: all) that match a label selector, oldest first. */
 int32_t krx_k8s_pods_by(krx_call *call, krx_k8s_backend *backend, const char *namespace_,
                         const char *selector, cJSON **out);
