@@ -6,6 +6,7 @@ lib_http_libhttp_la_SOURCES = \
     lib/http/errors.c \
     lib/http/http.h \
     lib/http/internal.h \
+    lib/http/lane.c \
     lib/http/request.c \
     lib/http/stream.c \
     lib/http/text.c \

@@ -50,7 +50,9 @@ modules_kubernetes_libkubernetesmodule_la_SOURCES = \
     modules/kubernetes/nodes/drain_evict.c \
     modules/kubernetes/nodes/drain_pods.c \
     modules/kubernetes/nodes/nodes.c modules/kubernetes/nodes/nodes.h \
-    modules/kubernetes/logs/follow.c \
+    modules/kubernetes/logs/follow.c modules/kubernetes/logs/follow.h \
+    modules/kubernetes/logs/follow_pods.c \
+    modules/kubernetes/logs/follower.c \
     modules/kubernetes/logs/lines.c modules/kubernetes/logs/lines.h \
     modules/kubernetes/logs/logs.c modules/kubernetes/logs/logs.h \
     modules/kubernetes/sessions/choose.c modules/kubernetes/sessions/choose.h \
