@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * measure --title TEXT [--repeat N] [--warmup N] [--json FILE] -- CONTESTANT [: CONTESTANT]...
+ * measure --title TEXT [--repeat N] [--warmup N] [--json FILE] [--before PROGRAM]
+ *         -- CONTESTANT [: CONTESTANT]...
  * CONTESTANT: LABEL COMMAND ARGUMENT... [+ COMMAND ARGUMENT...]...
  *
  * Runs the contestants in turn, again and again, and compares them: wall time, CPU time (children
  * included) and peak memory, by wait4(). Medians with the distance between the quartiles. Standard
- * output of the commands goes to /dev/null.
+ * output of the commands goes to /dev/null. PROGRAM LABEL runs before every turn and does not
+ * count.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -35,6 +37,7 @@ typedef struct summary {
 
 static contestant contestants[CONTESTANTS_MAX];
 static size_t contestant_count;
+static char *before;
 
 static void die(const char *what, const char *detail)
 {
@@ -83,7 +86,11 @@ static void run(char **argv, double *cpu, double *memory)
 
 static void take_part(contestant *c, size_t round, int counts)
 {
-    double cpu = 0, memory = 0, start = now_ms();
+    double cpu = 0, memory = 0;
+    char *prepare[] = {before, (char *)(uintptr_t)c->label, NULL};
+    if (before)
+        run(prepare, &(double){0}, &(double){0});
+    double start = now_ms();
     for (size_t i = 0; i < c->count; i++)
         run(c->commands[i], &cpu, &memory);
     if (!counts)
@@ -215,6 +222,8 @@ int main(int argc, char **argv)
             repeat = strtoul(argv[i + 1], NULL, 10);
         else if (strcmp(argv[i], "--warmup") == 0)
             warmup = strtoul(argv[i + 1], NULL, 10);
+        else if (strcmp(argv[i], "--before") == 0)
+            before = argv[i + 1];
         else
             die("bad usage", argv[i]);
     }
