@@ -47,7 +47,7 @@ static int64_t exit_code_of(const cJSON *status)
         if (!krx_streq(krx_json_text(cause, "reason"), "ExitCode") || !*text)
             continue;
         long code = strtol(text, &end, 10);
-        if (!*end)
+        if (!*end && code >= 0 && code <= UINT32_MAX) /* Windows has codes of 32 bits */
             return code;
     }
     return KRX_UNSET;

@@ -311,7 +311,7 @@ session 0 "a good session" '' <<'SCRIPT'
     body \x82\x03\x01hi\x82\x15\x03{"status":"Success"}
 SCRIPT
 has "$out" hi
-session 4 "a switch to something else" 'WebSocket' <<'SCRIPT'
+session 4 "a switch to something else" 'did not switch' <<'SCRIPT'
     upgrade
 SCRIPT
 session 4 "an answer to another request" 'not one to our' <<'SCRIPT'
@@ -322,22 +322,22 @@ SCRIPT
 session 4 "a protocol that was not offered" 'not offered' <<'SCRIPT'
     websocket v9.channel.k8s.io
 SCRIPT
-session 4 "an end without a verdict" '' <<'SCRIPT'
+session 4 "an end without a verdict" 'ended before its end was told' <<'SCRIPT'
     websocket v4.channel.k8s.io
     body \x82\x03\x01hi
     hangup
 SCRIPT
-session 4 "a verdict that is none" '' <<'SCRIPT'
+session 4 "a verdict that is none" 'ended before its end was told' <<'SCRIPT'
     websocket v4.channel.k8s.io
     body \x82\x06\x03oops\x0a
     hangup
 SCRIPT
-session "1 4" "an exit code that is none" '' <<'SCRIPT'
+session 4 "an exit code that is none" 'NonZeroExitCode' <<'SCRIPT'
     websocket v4.channel.k8s.io
-    body \x82\x7e\x00\x81\x03{"status":"Failure","reason":"NonZeroExitCode","details":{"causes":[{"reason":"ExitCode","message":"99999999999999999999999999"}]}}
+    body \x82\x7e\x00\x84\x03{"status":"Failure","reason":"NonZeroExitCode","details":{"causes":[{"reason":"ExitCode","message":"99999999999999999999999999"}]}}
     hangup
 SCRIPT
-session 4 "frames against the rules" '' <<'SCRIPT'
+session 4 "frames against the rules" 'a damaged WebSocket frame' <<'SCRIPT'
     websocket v4.channel.k8s.io
     body \xf7\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff
 SCRIPT
@@ -347,7 +347,7 @@ session 4 "a verdict of 1 GB" 'more than' <<'SCRIPT'
     body xxxxxxxxxxxxxxxx
     fault endless 5368709120
 SCRIPT
-session 5 "a session that says nothing" '' <<'SCRIPT'
+session 5 "a session that says nothing" 'the deadline passed' <<'SCRIPT'
     websocket v4.channel.k8s.io
 SCRIPT
 exit 0
