@@ -58,6 +58,10 @@ EOF
 )
 [ -z "$found" ] || complain "$found"
 
+# Sessions stand on the rest of lib/kube, which does not know them.
+found=$(grep -n '"lib/kube/session/' lib/kube/*.[ch])
+[ -z "$found" ] || complain "lib/kube/session is above these: $found"
+
 # Two ways around the rule.
 found=$(grep -rnE '#[[:space:]]*include[[:space:]]*"(\.\./|\./)' sdk lib core modules programs \
     --include='*.[ch]')

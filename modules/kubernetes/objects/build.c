@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+KRX_PRINTF(4, 0)
 static void refuse(krx_k8s_build *b, int32_t code, const char *field, const char *format,
                    va_list args)
 {
