@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #define QUEUE_BYTES ((size_t)1 << 20)
+#define JOINED_BYTES ((size_t)8 << 10)
 
 void krx_log_queue_init(krx_log_queue *queue, int wake_fd)
 {
@@ -29,9 +30,18 @@ static void wake(const krx_log_queue *queue)
     (void)done;
 }
 
-static krx_log_piece *new_piece(const char *name, int64_t replica, const krx_log_line *line)
+static void add_text(krx_log_piece *p, const krx_log_line *line)
 {
-    krx_log_piece *p = malloc(sizeof *p + line->length + 1);
+    memcpy(p->data + p->length, line->text, line->length);
+    p->length += line->length;
+    if (!line->partial)
+        p->data[p->length++] = '\n';
+}
+
+static krx_log_piece *new_piece(const char *name, int64_t replica, const krx_log_line *line,
+                                size_t room)
+{
+    krx_log_piece *p = malloc(sizeof *p + room);
     char *copy = strdup(name);
     if (!p || !copy) {
         free(p);
@@ -42,17 +52,31 @@ static krx_log_piece *new_piece(const char *name, int64_t replica, const krx_log
                          .replica = replica,
                          .time_ns = line->time_ns,
                          .name = copy,
-                         .length = line->length + !line->partial};
-    memcpy(p->data, line->text, line->length);
-    if (!line->partial)
-        p->data[line->length] = '\n';
+                         .room = room};
+    add_text(p, line);
     return p;
+}
+
+/* True when the line went into the newest piece. */
+static bool join_newest(krx_log_queue *queue, const char *name, const krx_log_line *line)
+{
+    KRX_LOCK_SCOPE(&queue->lock);
+    krx_log_piece *p = queue->newest;
+    if (queue->stop || queue->queued >= QUEUE_BYTES || !p || p->stream != line->stream ||
+        p->room - p->length < line->length + 1 || strcmp(p->name, name) != 0)
+        return false;
+    add_text(p, line);
+    return true;
 }
 
 int32_t krx_log_queue_put(krx_call *call, krx_log_queue *queue, const char *name, int64_t replica,
                           const krx_log_line *line)
 {
-    krx_log_piece *p = new_piece(name, replica, line);
+    size_t least = line->length + 1;
+    if (queue->joins && join_newest(queue, name, line))
+        return 0;
+    krx_log_piece *p =
+        new_piece(name, replica, line, queue->joins && least < JOINED_BYTES ? JOINED_BYTES : least);
     if (!p)
         return krx_fail(call, KRX_E_RESOURCE_EXHAUSTED, "out of memory");
     pthread_mutex_lock(&queue->lock);
@@ -63,7 +87,8 @@ int32_t krx_log_queue_put(krx_call *call, krx_log_queue *queue, const char *name
     if (!stop) {
         *queue->last = p;
         queue->last = &p->next;
-        queue->queued += p->length + sizeof *p;
+        queue->newest = p;
+        queue->queued += p->room + sizeof *p;
     }
     pthread_mutex_unlock(&queue->lock);
     if (stop) {
@@ -81,6 +106,7 @@ krx_log_piece *krx_log_queue_take(krx_log_queue *queue, size_t *writers)
     krx_log_piece *all = queue->first;
     queue->first = NULL;
     queue->last = &queue->first;
+    queue->newest = NULL;
     queue->queued = 0;
     *writers = queue->writers;
     pthread_cond_broadcast(&queue->room);

@@ -17,6 +17,7 @@ typedef struct krx_log_piece {
     int64_t time_ns;
     char *name;
     size_t length;
+    size_t room;
     char data[];
 } krx_log_piece;
 
@@ -24,6 +25,8 @@ typedef struct krx_log_queue {
     pthread_mutex_t lock;
     pthread_cond_t room;
     krx_log_piece *first, **last;
+    krx_log_piece *newest; /* of those in the queue */
+    bool joins; /* lines of one source that follow each other become one piece, the time lost */
     size_t queued;
     size_t writers; /* that have not left */
     bool stop;

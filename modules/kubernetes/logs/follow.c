@@ -13,6 +13,7 @@
 #include "lib/base/side_call.h"
 
 #define LOOK_NS (2 * KRX_NS_PER_S)
+#define GATHER_NS (5 * KRX_NS_PER_MS)
 
 static int32_t emit_pieces(const krx_k8s_follow *h, const krx_log_piece *p, krx_sink *log)
 {
@@ -47,8 +48,18 @@ static bool is_over(krx_k8s_follow *h)
            !found.object;
 }
 
+/* When lines come all the time they are taken many at once, not one by one. */
+static int32_t let_gather(const krx_k8s_follow *h, int64_t *taken_ns)
+{
+    int64_t now = krx_now_monotonic();
+    int32_t code = now - *taken_ns < 2 * GATHER_NS ? krx_sleep(h->call, GATHER_NS) : 0;
+    *taken_ns = krx_now_monotonic();
+    return code;
+}
+
 static int32_t pump(krx_k8s_follow *h, krx_sink *log)
 {
+    int64_t taken_ns = 0;
     for (;;) {
         uint64_t count;
         size_t writers;
@@ -59,6 +70,8 @@ static int32_t pump(krx_k8s_follow *h, krx_sink *log)
         bool idle = code == 0;
         if (!idle)
             (void)!read(h->queue.wake_fd, &count, sizeof count);
+        if (!idle && (code = let_gather(h, &taken_ns)) < 0)
+            return code;
         bool blind = krx_log_queue_has_left(&h->queue, &h->watch_left);
         krx_log_piece *all = krx_log_queue_take(&h->queue, &writers);
         code = emit_pieces(h, all, log);
@@ -134,6 +147,7 @@ int32_t krx_k8s_follow_logs(krx_call *call, krx_k8s_backend *backend, krx_arena 
         return code;
     pthread_mutex_init(&h.lock, NULL);
     krx_log_queue_init(&h.queue, wake_fd);
+    h.queue.joins = !req->timestamps;
     code = run_hub(&h, log);
     krx_log_queue_free(&h.queue);
     pthread_mutex_destroy(&h.lock);
