@@ -42,6 +42,18 @@ bool krx_cli_deploy_changes(const krx_cli_target *target);
 
 int krx_cli_deploy_diff(krx_cli *cli, krx_cli_target *target, cJSON *results);
 int krx_cli_deploy_wait(krx_cli *cli, krx_cli_target *target);
+
+/* A workload that is waited for until it runs or is lost. */
+typedef struct krx_cli_waited {
+    const char *name;
+    const char *namespace_; /* NULL: as the user said */
+    krx_backend *backend;
+    krx_cli_op *status_op; /* own: memory of `status` */
+    krx_status *status;    /* of the last answer; may be NULL */
+} krx_cli_waited;
+
+/* As long as --wait says. Tells how it ends; answers the exit status. */
+int krx_cli_wait(krx_cli *cli, krx_cli_waited *workload);
 cJSON *krx_cli_target_json(const krx_cli_target *target);
 
 #endif

@@ -170,6 +170,8 @@ static const krx_cli_option manifest_options[] = {
 static const krx_cli_option rollback_options[] = {
     {KRX_OPT_TO, "to", 0, KRX_ARG_INT, "REVISION", "1..9007199254740992",
      "Number of the revision (default: the one before the present)"},
+    {KRX_OPT_WAIT, "wait", 0, KRX_ARG_OPTIONAL_DURATION, "DURATION", NULL,
+     "Wait until it runs with all replicas ready (default: at most 5m)"},
     END,
 };
 
@@ -312,7 +314,7 @@ const krx_cli_verb krx_cli_verbs[] = {
      manifest_options, 0, 1, false, W, krx_cli_manifest, KRX_OP_container_export_manifest},
     {"history", NULL, "NAME", "List the revisions of a workload", NULL, no_options, 1, 1, false, W,
      krx_cli_history, KRX_OP_extended_list_revisions},
-    {"rollback", NULL, "NAME [--to REVISION]", "Make a workload what it was before", NULL,
+    {"rollback", NULL, "NAME [--to REVISION] [--wait]", "Make a workload what it was before", NULL,
      rollback_options, 1, 1, false, W, krx_cli_rollback, KRX_OP_extended_rollback},
     {"checkpoint", NULL, "NAME", "Keep the state of a workload and stop it", NULL,
      checkpoint_options, 1, 1, false, W, krx_cli_checkpoint, KRX_OP_extended_checkpoint},

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lib/model/results.h"
+#include "programs/kranix/deploy.h"
 #include "programs/kranix/progress.h"
 #include "programs/kranix/records.h"
 
@@ -81,6 +82,14 @@ static int32_t take_now(krx_sink *sink, uint32_t kind, const void *item)
     return 0;
 }
 
+static int wait_after(krx_cli *cli, krx_backend *backend, const char *name)
+{
+    krx_cli_waited w = {.name = name, .backend = backend};
+    int status = krx_cli_flag(cli, KRX_OPT_WAIT) ? krx_cli_wait(cli, &w) : 0;
+    krx_cli_op_unref(w.status_op);
+    return status;
+}
+
 int krx_cli_rollback(krx_cli *cli)
 {
     const char *name = cli->options.args[0];
@@ -108,13 +117,16 @@ int krx_cli_rollback(krx_cli *cli)
         cJSON_Delete(n.json);
         return krx_cli_error(cli, &call.error);
     }
-    if (krx_cli_structured(cli))
-        return krx_cli_print_json(cli, n.json ? n.json : cJSON_CreateObject());
+    if (krx_cli_structured(cli)) {
+        status = wait_after(cli, backend, name);
+        int printed = krx_cli_print_json(cli, n.json ? n.json : cJSON_CreateObject());
+        return status ? status : printed;
+    }
     if (cli->format == KRX_FORMAT_NAME)
         (void)printf("%s\n", name);
     else if (!cli->quiet && n.revision == KRX_UNSET)
         (void)printf("%s rolled back\n", name);
     else if (!cli->quiet)
         (void)printf("%s rolled back, now revision %lld\n", name, (long long)n.revision);
-    return 0;
+    return wait_after(cli, backend, name);
 }

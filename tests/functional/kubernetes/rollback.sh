@@ -50,9 +50,11 @@ same "value" "$(env_value)" one
 # a failed update is rolled back
 sed 's/^command:.*/command: [sh, -c, "exit 1"]/' "$work/two.yaml" >"$work/bad.yaml"
 fails 5 kranix deploy -f "$work/bad.yaml" --wait=5s
-ok kranix rollback web -n "$ns"
+ok kranix rollback web -n "$ns" --wait=90s
+has "$out" '^web Running, 1 of 1 ready'
 same "value" "$(env_value)" one
-wait_for 60 "it to run again" sh -c "'$krx_bin' --state-dir '$work/kranix-state' status web -n $ns -o json | jq -e '.state == \"Running\" and .readyReplicas == 1'"
+ok kranix status web -n "$ns" -o json
+json '"\(.state) \(.readyReplicas)"' 'Running 1'
 
 fails 3 kranix history nothing -n "$ns"
 fails 3 kranix rollback nothing -n "$ns"

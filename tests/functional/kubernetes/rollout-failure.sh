@@ -24,6 +24,7 @@ spec crash 1 <<'YAML' >"$work/bad.yaml"
 command: [sh, -c, 'exit 7']
 YAML
 told 5 'ended with exit code 7' 10s
+same "lines with the reason" "$(grep -c 'ended with exit code 7' "$err")" 1
 ok kranix status crash -n "$ns" -o json
 json .state Degraded
 
