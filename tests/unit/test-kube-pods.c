@@ -96,6 +96,10 @@ static const row rows[] = {
      "Succeeded", "Completed", NULL},
     {"", ",'deletionTimestamp':'2026-01-02T03:04:05Z'",
      "'phase':'Running'," READY ",'containerStatuses':[{" UP "}]", "Running", "Terminating", NULL},
+    {"", ",'deletionTimestamp':'2026-01-02T03:04:05Z'",
+     "'phase':'Running','containerStatuses':[{'name':'web','state':{'terminated':{'exitCode':0,"
+     "'reason':'Completed'}}}]",
+     "Stopped", "Terminating", NULL},
     {"", ",'deletionTimestamp':'2026-01-02T03:04:05Z'", "'phase':'Running','reason':'NodeLost'",
      "Unknown", "Unknown", "NodeLost"},
     {"", ",'deletionTimestamp':'2026-01-02T03:04:05Z'",

@@ -161,6 +161,23 @@ static int32_t remove_pods(removal *r)
     return code;
 }
 
+/* Somebody removed the Deployment by hand and left what it kept: nothing else would remove that. */
+static int32_t remove_orphans(removal *r)
+{
+    static const krx_kube_kind kinds[] = {KRX_KUBE_REPLICA_SET, KRX_KUBE_POD};
+    int32_t code = 0;
+    for (size_t i = 0; i < KRX_COUNT(kinds) && !code; i++) {
+        krx_auto_json cJSON *parts = NULL;
+        const cJSON *part;
+        code = krx_k8s_parts_of(r->call, r->kube, kinds[i], r->namespace_, r->workload, &parts);
+        cJSON_ArrayForEach (part, parts) {
+            if (!code && !krx_k8s_owner(part) && !krx_k8s_pod_leaving(part))
+                code = remove_part(r, kinds[i], part);
+        }
+    }
+    return code;
+}
+
 /* --------------------------------------------------------------------------------------- the op */
 
 static int32_t remove_workload(removal *r)
@@ -173,6 +190,8 @@ static int32_t remove_workload(removal *r)
     bool there = found.object != NULL;
     if (there)
         code = remove_part(r, found.kind, found.object);
+    if (!code && !there && !strchr(r->workload, '/'))
+        code = remove_orphans(r);
     if (!code && !strchr(r->workload, '/'))
         code = remove_all(r);
     if (code)

@@ -221,7 +221,7 @@ static const char *state_while_running(const cJSON *pod)
         if (crashed(item))
             state = "Failed";
     }
-    return state;
+    return krx_k8s_pod_leaving(pod) ? "Stopped" : state;
 }
 
 static const char *state_word(const cJSON *pod)

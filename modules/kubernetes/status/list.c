@@ -123,6 +123,10 @@ static bool add_instances(const listing *l, krx_arena *arena, krx_status *item)
     item->instances = key ? instances_for(l->index, arena, key) : NULL;
     if (!item->instances)
         return false;
+    bool begins = krx_streq(item->state, "Pending");
+    for (size_t i = 0; item->instances[i] && begins; i++)
+        if (krx_streq(item->instances[i]->state, "Failed"))
+            item->state = item->phase = "Degraded"; /* as status says it */
     bool well = krx_streq(item->state, "Running") || krx_streq(item->state, "Stopped");
     for (size_t i = 0; item->instances[i] && !well && !item->message; i++)
         if (!krx_blank(item->instances[i]->message))

@@ -53,6 +53,12 @@ ok kranix destroy web -n "$ns" --volumes
 same "objects left" "$(left web)" 0
 same "claims left" "$(claims web)" ""
 
+# so is what somebody orphaned
+ok kranix deploy -f "$work/web.yaml" --wait=90s
+kube delete deployment web --cascade=orphan >"$out" 2>"$err" || fail "kubectl delete"
+ok kranix destroy web -n "$ns" --volumes
+same "objects left" "$(left web)" 0
+
 # stubborn pods: the time asked for, not their own
 spec slow 1 <<'YAML' >"$work/slow.yaml"
 command: [sh, -c, 'trap "" TERM; while :; do sleep 0.1; done']

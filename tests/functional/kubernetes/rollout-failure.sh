@@ -27,6 +27,8 @@ told 5 'ended with exit code 7' 10s
 same "lines with the reason" "$(grep -c 'ended with exit code 7' "$err")" 1
 ok kranix status crash -n "$ns" -o json
 json .state Degraded
+ok kranix list -n "$ns" -o json
+json '.[] | select(.name == "crash") | .state' Degraded
 
 spec big 1 <<YAML >"$work/bad.yaml"
 $sleeper
