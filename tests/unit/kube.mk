@@ -21,6 +21,11 @@ UNIT_TESTS += tests/unit/test-kube-auth
 tests_unit_test_kube_auth_SOURCES = tests/unit/test-kube-auth.c tests/unit/kube_folder.h
 tests_unit_test_kube_auth_LDADD = $(KUBE_UNIT_LIBS)
 UNIT_TESTS += tests/unit/test-kube-sessions
-tests_unit_test_kube_sessions_SOURCES = tests/unit/test-kube-sessions.c tests/unit/kube_served.h
+tests_unit_test_kube_sessions_SOURCES = tests/unit/test-kube-sessions.c tests/unit/kube_served.h \
+    tests/unit/session_peer.h tests/unit/websocket_peer.h
 tests_unit_test_kube_sessions_LDADD = $(KUBE_UNIT_LIBS) -lpthread
+UNIT_TESTS += tests/unit/test-kube-spdy
+tests_unit_test_kube_spdy_SOURCES = tests/unit/test-kube-spdy.c tests/unit/kube_served.h \
+    tests/unit/session_peer.h tests/unit/spdy_peer.h tests/unit/websocket_peer.h
+tests_unit_test_kube_spdy_LDADD = $(KUBE_UNIT_LIBS) $(ZLIB_LIBS) -lpthread
 endif

@@ -1,218 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* exec, attach and port-forward against a scripted WebSocket peer: frames, channels, ends. */
-#include "tests/unit/kube_served.h"
+#include "tests/unit/session_peer.h"
 
-#include <arpa/inet.h>
-#include <fcntl.h>
-#include <pthread.h>
 #include <sys/eventfd.h>
-#include <sys/socket.h>
 
-#include "lib/kube/session/stream.h"
-#include "lib/kube/session/websocket.h"
-
-/* --------------------------------------------------------------------------------------- a peer */
-
-typedef struct peer peer;
-typedef void peer_script(peer *p);
-
-/* A server of one connection; it runs the script once the handshake is done. */
-struct peer {
-    int listen_fd;
-    int fd;
-    pthread_t thread;
-    peer_script *script;
-    const char *protocol;
-    bool wrong_accept;
-    char head[8192];
-    krx_str got; /* messages of the client: "<channel>" before each, "P" for a pong */
-    krx_kube *kube;
-    krx_error error;
-    krx_call call;
-};
-
-static void send_all(const peer *p, const void *data, size_t length)
-{
-    const char *at = data;
-    while (length) {
-        ssize_t n = send(p->fd, at, length, MSG_NOSIGNAL);
-        if (n <= 0)
-            return;
-        at += n;
-        length -= (size_t)n;
-    }
-}
-
-static void send_frame(const peer *p, uint8_t first, const void *data, size_t length)
-{
-    uint8_t head[10] = {first, (uint8_t)length};
-    size_t used = 2;
-    size_t wide = length > 65535 ? 8 : length > 125 ? 2 : 0;
-    if (wide)
-        head[1] = wide == 8 ? 127 : 126;
-    for (size_t i = 0; i < wide; i++)
-        head[used++] = (uint8_t)((uint64_t)length >> (8 * (wide - 1 - i)));
-    send_all(p, head, used);
-    send_all(p, data, length);
-}
-
-static void send_message(const peer *p, char channel, const char *text)
-{
-    krx_auto_str krx_str message = {0};
-    krx_str_addc(&message, channel);
-    krx_str_add(&message, text);
-    send_frame(p, 0x82, message.data, message.length);
-}
-
-static bool read_exactly(const peer *p, void *data, size_t length)
-{
-    char *at = data;
-    while (length) {
-        ssize_t n = recv(p->fd, at, length, 0);
-        if (n <= 0)
-            return false;
-        at += n;
-        length -= (size_t)n;
-    }
-    return true;
-}
-
-/* One frame of the client, its mask taken off; false at the end or a close. */
-static bool take_frame(peer *p)
-{
-    uint8_t head[2], size[2], mask[4];
-    static uint8_t data[65536];
-    if (!read_exactly(p, head, 2) || !(head[1] & 0x80))
-        return false;
-    size_t length = head[1] & 0x7f;
-    if (length == 127 || (length == 126 && !read_exactly(p, size, 2)))
-        return false;
-    if (length == 126)
-        length = (size_t)size[0] << 8 | size[1];
-    if (!read_exactly(p, mask, 4) || !read_exactly(p, data, length))
-        return false;
-    for (size_t i = 0; i < length; i++)
-        data[i] ^= mask[i % 4];
-    if ((head[0] & 0xf) == 0xa)
-        krx_str_add(&p->got, "P");
-    if ((head[0] & 0xf) == 2 && length) {
-        krx_str_addf(&p->got, "<%u>", data[0]);
-        krx_str_addn(&p->got, data + 1, length - 1);
-    }
-    return (head[0] & 0xf) != 8;
-}
-
-static void take_until(peer *p, const char *text)
-{
-    while (!strstr(krx_str_get(&p->got), text) && take_frame(p))
-        ;
-}
-
-static void shake_hands(peer *p)
-{
-    char key[KRX_WS_KEY_MAX] = "", accept[KRX_WS_KEY_MAX] = "?";
-    size_t used = 0;
-    while (used + 1 < sizeof p->head && !strstr(p->head, "\r\n\r\n")) {
-        if (!read_exactly(p, p->head + used, 1))
-            return;
-        used++;
-    }
-    const char *line = strstr(p->head, "Sec-WebSocket-Key: ");
-    if (line)
-        (void)sscanf(line, "Sec-WebSocket-Key: %31s", key);
-    if (!p->wrong_accept)
-        (void)krx_ws_accept(key, accept);
-    krx_auto_str krx_str answer = {0};
-    krx_str_addf(&answer,
-                 "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                 "Sec-WebSocket-Accept: %s\r\nSec-WebSocket-Protocol: %s\r\n\r\n",
-                 accept, p->protocol);
-    send_all(p, answer.data, answer.length);
-}
-
-static void *serve(void *arg)
-{
-    peer *p = arg;
-    p->fd = accept4(p->listen_fd, NULL, NULL, SOCK_CLOEXEC);
-    if (p->fd < 0)
-        return NULL;
-    shake_hands(p);
-    p->script(p);
-    close(p->fd);
-    return NULL;
-}
-
-static void peer_start(peer *p, const char *protocol, peer_script *script)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t length = sizeof address;
-    char url[64];
-    p->script = script;
-    p->protocol = protocol;
-    p->listen_fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_true(p->listen_fd >= 0);
-    assert_int_equal(bind(p->listen_fd, (struct sockaddr *)&address, sizeof address), 0);
-    assert_int_equal(listen(p->listen_fd, 1), 0);
-    assert_int_equal(getsockname(p->listen_fd, (struct sockaddr *)&address, &length), 0);
-    (void)snprintf(url, sizeof url, "http://127.0.0.1:%d", ntohs(address.sin_port));
-    krx_call_init(&p->call, &p->error);
-    p->call.deadline_ns = krx_now_monotonic() + 60 * KRX_NS_PER_S;
-    assert_int_equal(krx_kube_open(&p->call, kube_config_at(url), &p->kube), 0);
-    assert_int_equal(pthread_create(&p->thread, NULL, serve, p), 0);
-}
-
-static void peer_stop(peer *p)
-{
-    shutdown(p->listen_fd, SHUT_RDWR);
-    pthread_join(p->thread, NULL);
-    close(p->listen_fd);
-    krx_kube_close(p->kube);
-    krx_str_free(&p->got);
-}
-
-/* ------------------------------------------------------------------------------------- a client */
-
-static int temporary(void)
-{
-    char name[] = "/tmp/krx-session-XXXXXX";
-    int fd = mkostemp(name, O_CLOEXEC);
-    assert_true(fd >= 0);
-    (void)unlink(name);
-    return fd;
-}
-
-/* What was written to a file; its length in *length when not NULL. */
-static char *written(int fd, size_t *length)
-{
-    off_t size = lseek(fd, 0, SEEK_END);
-    char *text = calloc(1, (size_t)size + 1);
-    assert_non_null(text);
-    assert_int_equal(pread(fd, text, (size_t)size, 0), size);
-    if (length)
-        *length = (size_t)size;
-    return text;
-}
-
-static const char *const command[] = {"cat", "a b", NULL};
-
-static int32_t run(peer *p, int in, int out, int err, int64_t *exit_code)
-{
-    krx_kube_session_options o = {.namespace_ = "shop",
-                                  .pod = "web-1",
-                                  .container = "web",
-                                  .argv = command,
-                                  .stdin_fd = in,
-                                  .stdout_fd = out,
-                                  .stderr_fd = err,
-                                  .resize_fd = -1};
-    return krx_kube_session(&p->call, p->kube, &o, exit_code);
-}
-
-#define SUCCESS "{\"metadata\":{},\"status\":\"Success\"}"
-#define EXIT_3                                                                                     \
-    "{\"status\":\"Failure\",\"message\":\"command terminated with exit code 3\","                 \
-    "\"reason\":\"NonZeroExitCode\",\"details\":{\"causes\":[{\"reason\":\"ExitCode\","            \
-    "\"message\":\"3\"}]}}"
+#include "tests/unit/websocket_peer.h"
 
 /* ----------------------------------------------------------------------------------------- tests
  */
@@ -250,7 +42,7 @@ static void channels_and_fragments_are_put_together(void **state)
     size_t length;
     int out = temporary(), err = temporary();
     (void)state;
-    peer_start(&p, "v4.channel.k8s.io", fragments);
+    start_ws(&p, "v4.channel.k8s.io", fragments);
     assert_int_equal(run(&p, -1, out, err, &exit_code), 0);
     assert_int_equal(exit_code, 3);
     krx_autofree char *text = written(out, &length), *other = written(err, NULL);
@@ -285,19 +77,17 @@ static void input_and_its_end_are_passed_on(void **state)
         assert_int_equal(write(in, block, sizeof block), sizeof block);
     }
     assert_int_equal(lseek(in, 0, SEEK_SET), 0);
-    peer_start(&p, "v5.channel.k8s.io", success);
+    start_ws(&p, "v5.channel.k8s.io", success);
     assert_int_equal(run(&p, in, -1, -1, &exit_code), 0);
     assert_int_equal(exit_code, 0);
-    pthread_join(p.thread, NULL);
+    peer_join(&p);
     size_t bytes = 0;
     for (size_t i = 0; i < p.got.length; i++)
         bytes += p.got.data[i] >= 'a' && p.got.data[i] <= 'z';
     assert_int_equal(bytes, 100 * 1024);
     assert_non_null(strstr(krx_str_get(&p.got), "<0>aaaa"));
     assert_memory_equal(p.got.data + p.got.length - 6, "<255>\0", 6);
-    close(p.listen_fd);
-    krx_kube_close(p.kube);
-    krx_str_free(&p.got);
+    peer_stop(&p);
     close(in);
 }
 
@@ -312,18 +102,6 @@ static void flood(peer *p)
     (void)take_frame(p);
 }
 
-static void *drain_slowly(void *arg)
-{
-    const int *fd = arg;
-    static char piece[7919];
-    static size_t total;
-    ssize_t n;
-    total = 0;
-    while ((n = read(*fd, piece, sizeof piece)) > 0)
-        total += (size_t)n;
-    return &total;
-}
-
 /* The reader is a pipe that is full most of the time: nothing is lost, nothing grows. */
 static void output_waits_for_its_reader(void **state)
 {
@@ -335,7 +113,7 @@ static void output_waits_for_its_reader(void **state)
     (void)state;
     assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
     assert_int_equal(pthread_create(&reader, NULL, drain_slowly, &ends[0]), 0);
-    peer_start(&p, "v4.channel.k8s.io", flood);
+    start_ws(&p, "v4.channel.k8s.io", flood);
     assert_int_equal(run(&p, -1, ends[1], -1, &exit_code), 0);
     close(ends[1]);
     pthread_join(reader, &total);
@@ -360,7 +138,7 @@ static void run_failing(peer_script *script, const char *protocol, bool wrong_ac
 {
     peer p = {.wrong_accept = wrong_accept};
     int64_t exit_code;
-    peer_start(&p, protocol, script);
+    start_ws(&p, protocol, script);
     assert_int_equal(run(&p, -1, -1, -1, &exit_code), code);
     if (!strstr(p.error.message, text))
         fail_msg("'%s' is not in: %s", text, p.error.message);
@@ -389,16 +167,14 @@ static void a_silent_server_ends_with_the_deadline_or_cancel(void **state)
     uint64_t one = 1;
     int cancel = eventfd(0, EFD_CLOEXEC);
     (void)state;
-    peer_start(&p, "v4.channel.k8s.io", silence);
+    start_ws(&p, "v4.channel.k8s.io", silence);
     p.call.deadline_ns = krx_now_monotonic() + 300 * KRX_NS_PER_MS;
     assert_int_equal(run(&p, -1, -1, -1, &exit_code), KRX_E_DEADLINE_EXCEEDED);
     peer_stop(&p);
-    peer_start(&q, "v4.channel.k8s.io", silence);
+    start_ws(&q, "v4.channel.k8s.io", silence);
     assert_int_equal(write(cancel, &one, sizeof one), sizeof one);
     q.call.cancel_fd = cancel;
     assert_int_equal(run(&q, -1, -1, -1, &exit_code), KRX_E_CANCELLED);
-    /* it may have given up before it connected */
-    shutdown(q.listen_fd, SHUT_RDWR);
     peer_stop(&q);
     close(cancel);
 }
@@ -409,7 +185,7 @@ static void refusals_carry_the_servers_reason(void **state)
     int64_t exit_code;
     krx_kube_session_options o = {.namespace_ = "shop",
                                   .pod = "web-1",
-                                  .argv = command,
+                                  .argv = session_command,
                                   .stdin_fd = -1,
                                   .stdout_fd = -1,
                                   .stderr_fd = -1,
@@ -458,7 +234,7 @@ static void refuse_port(peer *p)
 static int32_t forward(peer *p, peer_script *script, char *answer, size_t room)
 {
     int ends[2];
-    peer_start(p, "v4.channel.k8s.io", script);
+    start_ws(p, "v4.channel.k8s.io", script);
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
     assert_int_equal(write(ends[1], "ping", 4), 4);
     int32_t code = krx_kube_forward(&p->call, p->kube, "shop", "web-1", 8080, ends[0]);

@@ -38,6 +38,24 @@ head -c 3000000 /dev/urandom >"$work/bytes"
 kranix exec -i web -n "$ns" -- head -c 3000000 <"$work/bytes" >"$work/back" 2>"$err" || fail "exec -i"
 cmp "$work/bytes" "$work/back" || fail "the bytes came back changed"
 
+# the end of the input reaches the command, which ends by itself
+sum=$(sha256sum <"$work/bytes")
+timeout 60 "$krx_bin" --state-dir "$work/kranix-state" exec -i web -n "$ns" -- sha256sum <"$work/bytes" >"$out" 2>"$err" ||
+    fail "exec -i up to the end of the input: $(cat "$err")"
+same "the sum of what arrived" "$(cat "$out")" "$sum"
+same "what is said beside it" "$(cat "$err")" ""
+timeout 60 "$krx_bin" --state-dir "$work/kranix-state" exec -i web -n "$ns" -- cat <"$work/bytes" >"$work/back" 2>"$err" ||
+    fail "exec -i cat: $(cat "$err")"
+cmp "$work/bytes" "$work/back" || fail "cat brought the bytes back changed"
+printf 'a\nb\n' | timeout 60 "$krx_bin" --state-dir "$work/kranix-state" exec -i web -n "$ns" -- \
+    sh -c 'wc -l; echo to stderr >&2; exit 9' >"$out" 2>"$err"
+same "status of a command with input" "${PIPESTATUS[1]}" 9
+same "lines of its input" "$(tr -d ' ' <"$out")" 2
+same "its standard error" "$(cat "$err")" "to stderr"
+timeout 60 "$krx_bin" --state-dir "$work/kranix-state" exec -i web -n "$ns" -- sh -c 'wc -c' </dev/null >"$out" 2>"$err" ||
+    fail "exec -i without a byte: $(cat "$err")"
+same "bytes of no input" "$(tr -d ' ' <"$out")" 0
+
 # a terminal
 ok kranix exec -t web -n "$ns" -- sh -c 'test -t 1 && echo it is one'
 has "$out" 'it is one'
