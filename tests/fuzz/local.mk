@@ -71,3 +71,13 @@ check_PROGRAMS += tests/fuzz/fuzz-items
 tests_fuzz_fuzz_items_SOURCES = tests/fuzz/fuzz_items.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_items_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_items_LDADD = lib/json/libjson.la lib/base/libbase.la
+
+# lib/kube: what a SPDY peer sends
+if HAVE_KUBE
+FUZZ_TARGETS += spdy
+check_PROGRAMS += tests/fuzz/fuzz-spdy
+tests_fuzz_fuzz_spdy_SOURCES = tests/fuzz/fuzz_spdy.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_spdy_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_spdy_LDADD = lib/kube/libkube.la lib/http/libhttp.la lib/json/libjson.la \
+    lib/model/libmodel.la lib/base/libbase.la
+endif

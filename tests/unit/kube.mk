@@ -24,7 +24,9 @@ UNIT_TESTS += tests/unit/test-kube-sessions
 tests_unit_test_kube_sessions_SOURCES = tests/unit/test-kube-sessions.c tests/unit/kube_served.h \
     tests/unit/session_peer.h tests/unit/websocket_peer.h
 tests_unit_test_kube_sessions_LDADD = $(KUBE_UNIT_LIBS) -lpthread
-UNIT_TESTS += tests/unit/test-kube-spdy
+UNIT_TESTS += tests/unit/test-kube-spdy tests/unit/test-kube-spdy-headers
+tests_unit_test_kube_spdy_headers_SOURCES = tests/unit/test-kube-spdy-headers.c
+tests_unit_test_kube_spdy_headers_LDADD = $(KUBE_UNIT_LIBS) $(ZLIB_LIBS)
 tests_unit_test_kube_spdy_SOURCES = tests/unit/test-kube-spdy.c tests/unit/kube_served.h \
     tests/unit/session_peer.h tests/unit/spdy_peer.h tests/unit/websocket_peer.h
 tests_unit_test_kube_spdy_LDADD = $(KUBE_UNIT_LIBS) $(ZLIB_LIBS) -lpthread
