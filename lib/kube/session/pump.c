@@ -111,6 +111,8 @@ static int32_t end_input(krx_pump *p)
     p->moved_ns = krx_now_monotonic();
     if (p->tty)
         return ops->queue(p->call, p->carrier, p->in_channel, END_OF_INPUT, 1);
+    if (p->input_stays)
+        return 0;
     if (ops->close_channel)
         return ops->close_channel(p->call, p->carrier, p->in_channel);
     if (!p->duplex)

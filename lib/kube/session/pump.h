@@ -25,7 +25,8 @@ typedef struct krx_pump {
     int in_fd; /* -1: none */
     uint8_t in_channel;
     bool tty;
-    bool duplex; /* in_fd is out[0].fd, too: a socket, whose going away ends it all */
+    bool input_stays; /* the far side is not told that in_fd has ended */
+    bool duplex;      /* in_fd is out[0].fd, too: a socket, whose going away ends it all */
     int resize_fd;
     /* At the start and when resize_fd is readable; may be NULL. */
     void (*window_size)(void *ctx, uint32_t *rows, uint32_t *columns);

@@ -101,6 +101,7 @@ int32_t krx_kube_session(krx_call *call, krx_kube *kube, const krx_kube_session_
         .out = {{.fd = o->stdout_fd}, {.fd = o->tty ? -1 : o->stderr_fd}},
         .in_fd = o->stdin_fd,
         .tty = o->tty,
+        .input_stays = o->input_stays,
         .resize_fd = o->resize_fd,
         .window_size = o->window_size,
         .window_ctx = o->window_ctx};
@@ -108,7 +109,7 @@ int32_t krx_kube_session(krx_call *call, krx_kube *kube, const krx_kube_session_
                                    .ref = &ref,
                                    .protocols = KRX_WS_SESSION,
                                    .channels = channels_of(o),
-                                   .ends = o->stdin_fd >= 0 && !o->tty};
+                                   .ends = o->stdin_fd >= 0 && !o->tty && !o->input_stays};
     code = krx_pump_run(call, kube, &pump, &options);
     return code ? code : judge(call, &pump, attach, exit_code);
 }

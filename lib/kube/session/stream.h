@@ -11,6 +11,7 @@ typedef struct krx_kube_session_options {
     const char *container;   /* NULL: the only one */
     const char *const *argv; /* NULL: attach */
     bool tty;
+    bool input_stays;  /* the end of stdin_fd is not the end of the input */
     int32_t stdin_fd;  /* borrowed; -1: none */
     int32_t stdout_fd; /* borrowed; -1: none */
     int32_t stderr_fd; /* borrowed; -1: none; unused with a tty */

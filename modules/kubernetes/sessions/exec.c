@@ -196,6 +196,8 @@ int32_t krx_k8s_attach_op(krx_call *call, void *backend, const krx_exec_req *req
     krx_kube_session_options options = options_for(req, &chosen);
     options.tty = krx_json_bool(chosen.container, "tty", false);
     options.resize_fd = options.tty ? req->resize_fd : -1;
+    /* where others may bring more input its end would only part us from the output */
+    options.input_stays = !krx_json_bool(chosen.container, "stdinOnce", false);
     if (options.stdin_fd >= 0 && !krx_json_bool(chosen.container, "stdin", false)) {
         krx_log(call, KRX_LOG_WARN,
                 "pod %s: its container was made without an input, only its output comes",

@@ -79,6 +79,22 @@ echo something | kranix attach -i asking -n "$ns" >"$work/attached" 2>"$err"
 same "status of attach" "${PIPESTATUS[1]}" 4
 same "output of attach" "$(cat "$work/attached")" "got something"
 
+# a container whose input is for one only gets its end
+kube apply -f - >"$out" 2>"$err" <<'YAML' || fail "apply"
+apiVersion: v1
+kind: Pod
+metadata: {name: counting}
+spec:
+  restartPolicy: Never
+  terminationGracePeriodSeconds: 1
+  containers:
+  - {name: it, image: 'busybox:kranix', stdin: true, stdinOnce: true, command: [sh, -c, 'echo $(wc -l) lines; exit 5']}
+YAML
+kube wait --for=condition=Ready pod/counting --timeout=60s >"$out" 2>"$err" || fail "the pod is not ready"
+printf 'a\nb\n' | timeout 60 "$krx_bin" --state-dir "$work/kranix-state" attach -i counting -n "$ns" >"$work/attached" 2>"$err"
+same "status of attach to the end of its input" "${PIPESTATUS[1]}" 5
+same "output of attach to the end of its input" "$(cat "$work/attached")" "2 lines"
+
 # a port, with many connections at once
 env --default-signal=INT "$krx_bin" --state-dir "$work/forward-state" port-forward web -n "$ns" :8080 >"$work/forward" 2>"$work/forward.err" </dev/null &
 forward=$!
