@@ -117,3 +117,18 @@ fails 3 destroy nobody -o json
 has "$err" '^\{"error":.*"code":"NOT_FOUND".*"hint":'
 ok destroy web -o json
 has "$out" '"action": "destroyed"'
+
+# several go side by side and are told in the order of the file; one that fails stops no other
+for i in 1 2 3 4 5 6 7 8; do
+    spec "many-$i" 'replicas: 1'
+    echo ---
+done >"$work/many.yaml"
+ok deploy -f "$work/many.yaml"
+same "order of what was deployed" "$(grep ' created$' "$out" | tr '\n' ' ')" \
+    "$(printf 'many-%s created ' 1 2 3 4 5 6 7 8)"
+ok deploy -f "$work/many.yaml" --parallel 1 -o name
+same "names" "$(tr '\n' ' ' <"$out")" "$(printf 'many-%s ' 1 2 3 4 5 6 7 8)"
+ok deploy -f "$work/many.yaml" --wait=10s -o json
+same "results" "$(grep -c '^    "action": "unchanged"' "$out")" 8
+fails 2 deploy -f "$work/many.yaml" --parallel 0
+ok destroy -f "$work/many.yaml"
