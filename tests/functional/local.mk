@@ -75,18 +75,38 @@ functional:
 	esac; \
 	$(FUNCTIONAL_ENV) $(srcdir)/tests/env/with-env --also "$$also" $(MAKE) $(AM_MAKEFLAGS) functional-alone
 
-# Each test starts servers of its own when none are there.
+# Each test starts servers of its own when none are there. Tests of the engine run one after the
+# other; beside them those of the cluster, which mostly wait for kubelets.
+FUNCTIONAL_JOBS = 2
 functional-alone: $(check_PROGRAMS) $(check_LTLIBRARIES)
-	$(FUNCTIONAL_ENV) $(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(FUNCTIONAL_TESTS)' \
-	    SH_LOG_COMPILER='timeout -k 30 900' \
-	    TEST_SUITE_LOG=functional.log
+	lane() { \
+	    test $$# -gt 2 || return 0; \
+	    log=functional-$$1.log jobs=$$2; \
+	    shift 2; \
+	    $(FUNCTIONAL_ENV) $(MAKE) $(AM_MAKEFLAGS) -j"$$jobs" check-TESTS TESTS="$$*" \
+	        SH_LOG_COMPILER='timeout -k 30 900' TEST_SUITE_LOG="$$log"; \
+	}; \
+	engine=; cluster=; \
+	for t in $(FUNCTIONAL_TESTS); do \
+	    case $$t in \
+	    */kubernetes/*) cluster="$$cluster $$t" ;; \
+	    *) engine="$$engine $$t" ;; \
+	    esac; \
+	done; \
+	lane cluster $(FUNCTIONAL_JOBS) $$cluster & beside=$$!; \
+	lane engine 1 $$engine; status=$$?; \
+	wait $$beside && exit $$status
 
 CONFORMANCE_TESTS = tests/functional/conformance.sh tests/functional/kubernetes/conformance.sh
 
 # The kit and the modules of the build tree (under sanitizers, if it was built so).
 conformance: all
-	KRX_CONFORMANCE='$(abs_builddir)/programs/conformance/kranix-conformance' \
-	KRX_CONFORMANCE_MODULE='$(abs_builddir)/stage/modules/kranix-module-docker.so' \
-	KRX_CONFORMANCE_KUBERNETES='$(abs_builddir)/stage/modules/kranix-module-kubernetes.so' \
-	$(MAKE) $(AM_MAKEFLAGS) functional-alone FUNCTIONAL_TESTS='$(CONFORMANCE_TESTS)'
+	status=0; \
+	for t in $(CONFORMANCE_TESTS); do \
+	    KRX_CONFORMANCE='$(abs_builddir)/programs/conformance/kranix-conformance' \
+	    KRX_CONFORMANCE_MODULE='$(abs_builddir)/stage/modules/kranix-module-docker.so' \
+	    KRX_CONFORMANCE_KUBERNETES='$(abs_builddir)/stage/modules/kranix-module-kubernetes.so' \
+	    $(MAKE) $(AM_MAKEFLAGS) functional-alone FUNCTIONAL_TESTS="$$t" || status=1; \
+	done; \
+	exit $$status
 .PHONY: functional functional-alone conformance
