@@ -128,6 +128,9 @@ int krx_cli_wait(krx_cli *cli, krx_cli_waited *w)
     if (code == 0) {
         (void)krx_fail(&call.call, KRX_E_UNKNOWN, "it did not come up: it is %s", w->status->state);
         (void)krx_hint(&call.call, "kranix logs %s", name);
+    } else if (code == KRX_E_CANCELLED) {
+        (void)krx_fail(&call.call, code, "interrupted while waiting for it to run");
+        (void)krx_hint(&call.call, "it stays deployed; see kranix status %s", name);
     } else if (code == KRX_E_DEADLINE_EXCEEDED && w->status) {
         (void)krx_fail(&call.call, code, "it is %s with %lld of %lld ready and the time is up",
                        w->status->state, (long long)w->status->ready_replicas,

@@ -36,6 +36,17 @@ resources: {memoryRequest: 900Gi}
 YAML
 told 5 'Unschedulable: .*Insufficient memory'
 
+# interrupted, it stays deployed
+env --default-signal=INT "$krx_bin" --state-dir "$work/kranix-state" deploy -f "$work/bad.yaml" --wait \
+    >"$work/waiting.out" 2>"$work/waiting.err" </dev/null &
+waiting=$!
+wait_for 30 "the deploy to wait" grep -q 'Pending, 0 of 1 ready' "$work/waiting.err"
+kill -INT "$waiting"
+wait "$waiting"
+same "status of an interrupted deploy --wait" "$?" 130
+has "$work/waiting.err" 'big: interrupted while waiting for it to run'
+ok kranix status big -n "$ns"
+
 spec nowhere 1 <<YAML >"$work/bad.yaml"
 $sleeper
 scheduling: {nodePlacement: {requiredLabels: {no.such/label: here}}}
