@@ -44,5 +44,5 @@ int32_t krx_kube_edit(krx_call *call, krx_kube *kube, const krx_kube_ref *ref,
             return code;
         code = edit_once(call, kube, ref, edit, ctx, flags, out, &again);
     }
-    return code;
+    return again ? krx_hint(call, "somebody else keeps changing it: try again") : code;
 }

@@ -47,3 +47,16 @@ int32_t krx_spec_differences(krx_call *call, krx_arena *arena, const char *old_j
         return krx_fail(call, KRX_E_RESOURCE_EXHAUSTED, "out of memory");
     return 0;
 }
+
+int32_t krx_emit_change(krx_sink *changes, uint32_t action, const char *kind, const char *object,
+                        const krx_difference *why)
+{
+    krx_change item = {.struct_size = sizeof item,
+                       .action = action,
+                       .kind = kind,
+                       .object = object,
+                       .field = why ? why->path : NULL,
+                       .old_value = why ? why->old_value : NULL,
+                       .new_value = why ? why->new_value : NULL};
+    return krx_emit(changes, KRX_ITEM_CHANGE, &item);
+}

@@ -4,6 +4,8 @@
 #define KRX_MODEL_DIFFERENCES_H
 
 #include <kranix/call.h>
+#include <kranix/results.h>
+#include <kranix/sink.h>
 #include <kranix/workload.h>
 
 #include "lib/base/arena.h"
@@ -21,5 +23,9 @@ typedef struct krx_difference {
  */
 int32_t krx_spec_differences(krx_call *call, krx_arena *arena, const char *old_json,
                              const krx_workload *now, krx_ptrs *out);
+
+/* Emits a CHANGE; why (may be NULL) is the field that changes. */
+int32_t krx_emit_change(krx_sink *changes, uint32_t action, const char *kind, const char *object,
+                        const krx_difference *why);
 
 #endif

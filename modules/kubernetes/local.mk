@@ -68,7 +68,7 @@ modules_kubernetes_libkubernetesmodule_la_SOURCES = \
     modules/kubernetes/deploy/apply.c \
     modules/kubernetes/deploy/changes.c \
     modules/kubernetes/deploy/deploy.c \
-    modules/kubernetes/deploy/deploying.h \
+    modules/kubernetes/deploy/deploying.c modules/kubernetes/deploy/deploying.h \
     modules/kubernetes/deploy/destroy.c \
     modules/kubernetes/deploy/look.c \
     modules/kubernetes/deploy/manifest.c \

@@ -149,8 +149,9 @@ static bool copy_member(const cJSON *status, const char *key, char **out)
 
 static int32_t fail_answer(krx_call *call, const krx_kube_exec *e, const char *why)
 {
-    return krx_fail(call, KRX_E_UNAUTHENTICATED, "the credential plugin %s answered %s", e->command,
-                    why);
+    (void)krx_fail(call, KRX_E_UNAUTHENTICATED, "the credential plugin %s answered %s", e->command,
+                   why);
+    return krx_hint(call, "its version may not fit the kubeconfig: update it, or run it by hand");
 }
 
 static int32_t take_status(krx_call *call, const krx_kube_exec *e, const cJSON *json,

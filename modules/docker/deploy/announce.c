@@ -6,19 +6,6 @@
 #include "modules/docker/deploy/change.h"
 #include "modules/docker/images/image.h"
 
-static int32_t tell(krx_dk_deploy *d, uint32_t action, const char *kind, const char *object,
-                    const krx_difference *why)
-{
-    krx_change item = {.struct_size = sizeof item,
-                       .action = action,
-                       .kind = kind,
-                       .object = object,
-                       .field = why ? why->path : NULL,
-                       .old_value = why ? why->old_value : NULL,
-                       .new_value = why ? why->new_value : NULL};
-    return krx_emit(d->req->changes, KRX_ITEM_CHANGE, &item);
-}
-
 static bool is_scaling(const krx_difference *why)
 {
     return krx_streq(why->path, "replicas");
@@ -51,7 +38,7 @@ static int32_t tell_step(krx_dk_deploy *d, const krx_dk_step *step, const krx_pt
         image.old_value = step->old->image_id;
         cause = &image;
     }
-    return tell(d, step->action, "container", step->name, cause);
+    return krx_emit_change(d->req->changes, step->action, "container", step->name, cause);
 }
 
 /* Changes that touch no container: they are only kept. */
@@ -61,12 +48,12 @@ static int32_t tell_rest(krx_dk_deploy *d, const krx_ptrs *all)
         if (d->steps[i]->action != KRX_CHANGE_NONE)
             return 0;
     if (!d->found.workload)
-        return tell(d, KRX_CHANGE_CREATE, "workload",
-                    krx_dk_base_name(d->arena, d->namespace_, d->spec->name), NULL);
+        return krx_emit_change(d->req->changes, KRX_CHANGE_CREATE, "workload",
+                               krx_dk_base_name(d->arena, d->namespace_, d->spec->name), NULL);
     for (size_t i = 0; i < all->count; i++) {
-        int32_t code =
-            tell(d, KRX_CHANGE_UPDATE, "workload",
-                 krx_dk_base_name(d->arena, d->namespace_, d->spec->name), all->items[i]);
+        int32_t code = krx_emit_change(d->req->changes, KRX_CHANGE_UPDATE, "workload",
+                                       krx_dk_base_name(d->arena, d->namespace_, d->spec->name),
+                                       all->items[i]);
         if (code)
             return code;
     }
@@ -81,7 +68,7 @@ static int32_t tell_volumes(krx_dk_deploy *d)
         char *name = krx_dk_volume_name(d->arena, d->namespace_, d->spec->name, volume->name);
         if (!name)
             return krx_dk_no_memory(d->call);
-        code = tell(d, KRX_CHANGE_CREATE, "volume", name, NULL);
+        code = krx_emit_change(d->req->changes, KRX_CHANGE_CREATE, "volume", name, NULL);
     }
     return code;
 }
@@ -95,7 +82,8 @@ int32_t krx_dk_announce(krx_dk_deploy *deploy)
     int32_t code = krx_spec_differences(deploy->call, deploy->arena,
                                         w ? w->current->spec_json : NULL, deploy->spec, &all);
     if (!code && deploy->pull)
-        code = tell(deploy, KRX_CHANGE_PULL, "image", deploy->spec->image, NULL);
+        code = krx_emit_change(deploy->req->changes, KRX_CHANGE_PULL, "image", deploy->spec->image,
+                               NULL);
     if (!code)
         code = tell_volumes(deploy);
     for (size_t i = 0; deploy->steps[i] && !code; i++)

@@ -29,19 +29,6 @@ typedef struct walk {
     size_t count;
 } walk;
 
-static int32_t emit(const krx_k8s_deploying *d, uint32_t action, const char *kind,
-                    const char *object, const krx_difference *why)
-{
-    krx_change item = {.struct_size = sizeof item,
-                       .action = action,
-                       .kind = kind,
-                       .object = object,
-                       .field = why ? why->path : NULL,
-                       .old_value = why ? why->old_value : NULL,
-                       .new_value = why ? why->new_value : NULL};
-    return krx_emit(d->req->changes, KRX_ITEM_CHANGE, &item);
-}
-
 /* ------------------------------------------------------------------------------- comparing trees
  */
 
@@ -77,7 +64,8 @@ static int32_t report(walk *w, const char *path, const cJSON *before, const cJSO
         return krx_k8s_no_memory(w->d->call);
     krx_difference why = {.path = path, .old_value = old_value, .new_value = new_value};
     w->count++;
-    return emit(w->d, KRX_CHANGE_UPDATE, krx_kube_kind_name(w->kind), w->name, &why);
+    return krx_emit_change(w->d->req->changes, KRX_CHANGE_UPDATE, krx_kube_kind_name(w->kind),
+                           w->name, &why);
 }
 
 static int32_t compare(walk *w, const char *path, const cJSON *before, const cJSON *after);
@@ -168,7 +156,8 @@ static int32_t tell_kept_spec(const krx_k8s_deploying *d, size_t *count)
     int32_t code = krx_spec_differences(d->call, d->arena, old_json, d->spec, &all);
     *count = all.count;
     for (size_t i = 0; i < all.count && !code; i++)
-        code = emit(d, KRX_CHANGE_UPDATE, "workload", d->spec->name, all.items[i]);
+        code = krx_emit_change(d->req->changes, KRX_CHANGE_UPDATE, "workload", d->spec->name,
+                               all.items[i]);
     return code;
 }
 
@@ -179,16 +168,18 @@ static int32_t tell_object(const krx_k8s_deploying *d, size_t index, bool spec_c
               .name = krx_k8s_name(d->objects.items[index].json)};
     const char *kind = krx_kube_kind_name(w.kind);
     if (!d->live[index])
-        return emit(d, KRX_CHANGE_CREATE, kind, w.name, NULL);
+        return krx_emit_change(d->req->changes, KRX_CHANGE_CREATE, kind, w.name, NULL);
     int32_t code = compare(&w, "", d->live[index], d->result[index]);
     if (code || w.count || (spec_changed && index == d->objects.workload))
         return code;
-    return emit(d, KRX_CHANGE_NONE, kind, w.name, NULL);
+    return krx_emit_change(d->req->changes, KRX_CHANGE_NONE, kind, w.name, NULL);
 }
 
 int32_t krx_k8s_tell_removal(const krx_k8s_deploying *d, krx_kube_kind kind, const char *name)
 {
-    return d->req->changes ? emit(d, KRX_CHANGE_REMOVE, krx_kube_kind_name(kind), name, NULL) : 0;
+    return d->req->changes ? krx_emit_change(d->req->changes, KRX_CHANGE_REMOVE,
+                                             krx_kube_kind_name(kind), name, NULL)
+                           : 0;
 }
 
 int32_t krx_k8s_tell_changes(const krx_k8s_deploying *d)
@@ -198,8 +189,8 @@ int32_t krx_k8s_tell_changes(const krx_k8s_deploying *d)
     if (!d->req->changes)
         return 0;
     if (d->no_namespace)
-        code =
-            emit(d, KRX_CHANGE_CREATE, krx_kube_kind_name(KRX_KUBE_NAMESPACE), d->namespace_, NULL);
+        code = krx_emit_change(d->req->changes, KRX_CHANGE_CREATE,
+                               krx_kube_kind_name(KRX_KUBE_NAMESPACE), d->namespace_, NULL);
     if (!code)
         code = tell_kept_spec(d, &differences);
     for (size_t i = 0; i < d->objects.count && !code; i++)

@@ -90,17 +90,6 @@ static int32_t finish(krx_k8s_deploying *d, krx_sink *status)
     return code ? code : tell_status(d, &found, status);
 }
 
-static void release(krx_k8s_deploying *d)
-{
-    for (size_t i = 0; i < KRX_K8S_OBJECTS_MAX; i++) {
-        cJSON_Delete(d->live[i]);
-        cJSON_Delete(d->result[i]);
-    }
-    cJSON_Delete(d->other);
-    krx_k8s_objects_free(&d->objects);
-    krx_arena_free(d->arena);
-}
-
 /* Unlike a question about a workload, a deploy goes where it is told or to the default. */
 static const char *namespace_for(const krx_k8s_backend *backend, const krx_deploy_req *req)
 {
@@ -123,6 +112,6 @@ int32_t krx_k8s_deploy_op(krx_call *call, void *opened, const krx_deploy_req *re
         code = deploy(&d);
     if (!code && !d.dry)
         code = finish(&d, status);
-    release(&d);
+    krx_k8s_deploying_free(&d);
     return code;
 }

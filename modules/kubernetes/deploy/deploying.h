@@ -24,6 +24,9 @@ typedef struct krx_k8s_deploying {
     krx_ptrs changed;                   /* const char *: "Service web", changed by this call */
 } krx_k8s_deploying;
 
+/* All that it holds, the arena too. */
+void krx_k8s_deploying_free(krx_k8s_deploying *d);
+
 typedef struct krx_k8s_made {
     krx_kube_kind kind;
     const char *name;

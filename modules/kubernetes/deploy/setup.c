@@ -80,8 +80,10 @@ static int32_t install_all(krx_call *call, krx_kube *kube, uint32_t flags, krx_s
         if (end)
             break;
         cJSON *version = wanted ? cJSON_CreateString(api) : NULL;
-        if (!version || !cJSON_ReplaceItemInObjectCaseSensitive(wanted, "apiVersion", version))
+        if (!version || !cJSON_ReplaceItemInObjectCaseSensitive(wanted, "apiVersion", version)) {
+            cJSON_Delete(version);
             return krx_k8s_no_memory(call);
+        }
         code = install(call, kube, wanted, flags, out);
     }
     return code;

@@ -65,17 +65,6 @@ static int32_t make_claims(krx_k8s_deploying *d)
     return code;
 }
 
-static void release(krx_k8s_deploying *d)
-{
-    for (size_t i = 0; i < KRX_K8S_OBJECTS_MAX; i++) {
-        cJSON_Delete(d->live[i]);
-        cJSON_Delete(d->result[i]);
-    }
-    cJSON_Delete(d->other);
-    krx_k8s_objects_free(&d->objects);
-    krx_arena_free(d->arena);
-}
-
 /* As a deploy, it goes where it is told or to the default. */
 static const char *namespace_for(const krx_k8s_backend *backend, const krx_volumes_req *req)
 {
@@ -105,7 +94,7 @@ int32_t krx_k8s_provision_op(krx_call *call, void *opened, const krx_volumes_req
         code = make_claims(&d);
     for (size_t i = 0; i < d.objects.count && !code; i++)
         code = report(out, d.result[i], NULL);
-    release(&d);
+    krx_k8s_deploying_free(&d);
     return code;
 }
 

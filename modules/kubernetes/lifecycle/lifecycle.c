@@ -114,8 +114,8 @@ int32_t krx_k8s_wait_down(krx_call *call, krx_k8s_backend *backend, krx_kube_kin
             return code;
         if (!now || has_settled(now))
             return krx_k8s_wait_gone(call, backend, ref.namespace_, selector, text);
-        if ((code = krx_sleep(call, KRX_NS_PER_S / 5)) < 0)
-            return code;
+        if (krx_sleep(call, KRX_NS_PER_S / 5) < 0)
+            return krx_wrap(call, "%s: waiting until its pods are gone", text);
     }
 }
 
@@ -139,8 +139,8 @@ static int32_t end_runs(krx_call *call, krx_k8s_backend *backend, const krx_k8s_
             code = krx_kube_look(call, backend->kube, &ref, &left);
             if (code || !left)
                 break;
-            int32_t waited = krx_sleep(call, KRX_NS_PER_S / 5);
-            code = waited < 0 ? waited : 0;
+            if (krx_sleep(call, KRX_NS_PER_S / 5) < 0)
+                return krx_wrap(call, "%s: waiting until run %s has ended", k->text, ref.name);
         }
         if (code)
             return code;

@@ -259,10 +259,13 @@ int32_t krx_k8s_wait_running(krx_call *call, krx_k8s_backend *backend, const cha
         told = running;
         if (running >= count)
             return 0;
-        if (odd && is_stuck(odd))
-            return krx_fail(call, KRX_E_FAILED_PRECONDITION,
-                            "%s was started, but pod %s does not run: %s", text, krx_k8s_name(odd),
-                            why ? why : "no reason given");
+        if (odd && is_stuck(odd)) {
+            (void)krx_fail(call, KRX_E_FAILED_PRECONDITION,
+                           "%s was started, but pod %s does not run: %s", text, krx_k8s_name(odd),
+                           why ? why : "no reason given");
+            return krx_hint(call, "kranix logs and kranix events tell more; mend the spec and "
+                                  "deploy it again");
+        }
         if (pause_longer(call, &pause) < 0)
             return gave_up(call, text, "its pods run", why ? why : "");
     }

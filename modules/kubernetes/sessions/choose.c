@@ -31,11 +31,17 @@ static int32_t none_runs(krx_call *call, krx_arena *arena, const krx_ref *ref, c
 {
     const char *name = krx_blank(ref->workload) ? ref->instance : ref->workload;
     const cJSON *first = cJSON_GetArrayItem(pods, 0);
-    if (!first)
-        return krx_fail(call, KRX_E_FAILED_PRECONDITION, "'%s' has no pods at present", name);
+    if (!first) {
+        (void)krx_fail(call, KRX_E_FAILED_PRECONDITION, "'%s' has no pods at present", name);
+        return krx_hint(call,
+                        "kranix status %s tells why; one that was stopped is started by "
+                        "kranix start %s",
+                        name, name);
+    }
     const char *status = krx_k8s_pod_status(arena, first);
-    return krx_fail(call, KRX_E_FAILED_PRECONDITION, "no pod of '%s' is running (%s: %s)", name,
-                    krx_k8s_name(first), status ? status : "unknown");
+    (void)krx_fail(call, KRX_E_FAILED_PRECONDITION, "no pod of '%s' is running (%s: %s)", name,
+                   krx_k8s_name(first), status ? status : "unknown");
+    return krx_hint(call, "kranix status %s tells why", name);
 }
 
 int32_t krx_k8s_choose(krx_call *call, krx_k8s_backend *backend, krx_arena *arena,
