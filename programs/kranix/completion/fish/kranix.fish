@@ -111,6 +111,7 @@ complete -c kranix -f -n __fish_use_subcommand -a history -d 'List the revisions
 complete -c kranix -f -n '__fish_seen_subcommand_from history' -a '(kranix list -o name 2>/dev/null)'
 complete -c kranix -f -n __fish_use_subcommand -a rollback -d 'Make a workload what it was before'
 complete -c kranix -n '__fish_seen_subcommand_from rollback' -l to -x -d 'Number of the revision (default: the one before the present)'
+complete -c kranix -n '__fish_seen_subcommand_from rollback' -l wait -d 'Wait until it runs with all replicas ready (default: at most 5m)'
 complete -c kranix -f -n '__fish_seen_subcommand_from rollback' -a '(kranix list -o name 2>/dev/null)'
 complete -c kranix -f -n __fish_use_subcommand -a checkpoint -d 'Keep the state of a workload and stop it'
 complete -c kranix -n '__fish_seen_subcommand_from checkpoint' -l comment -x -d 'Kept with the checkpoint'
