@@ -60,8 +60,8 @@ static void lists_come_page_by_page(void **state)
     heard h = {0};
     krx_autofree char *version = NULL;
     (void)state;
-    kube_serve(&s, "GET " PODS "?labelSelector=app%3Dweb&limit=500&continue=t%3D\n" LIST(
-                       "9", "", NAMED("c", "3")) "GET " PODS "?labelSelector=app%3Dweb&limit=500\n"
+    kube_serve(&s, "GET " PODS "?labelSelector=app%3Dweb&limit=2000&continue=t%3D\n" LIST(
+                       "9", "", NAMED("c", "3")) "GET " PODS "?labelSelector=app%3Dweb&limit=2000\n"
                                                  "    chunked\n    pieces 7\n" LIST(
                                                      "5", ",\"continue\":\"t=\"",
                                                      NAMED("a", "1") "," NAMED("b", "2")));
@@ -84,8 +84,8 @@ static void lists_come_page_by_page(void **state)
     kube_serve_stop(&s);
 }
 
-#define PAGE_2 "GET " PODS "?limit=500&continue=t"
-#define PAGE_1 "GET " PODS "?limit=500\n" LIST("5", ",\"continue\":\"t\"", NAMED("a", "1"))
+#define PAGE_2 "GET " PODS "?limit=2000&continue=t"
+#define PAGE_1 "GET " PODS "?limit=2000\n" LIST("5", ",\"continue\":\"t\"", NAMED("a", "1"))
 
 static const struct {
     const char *script;
@@ -94,7 +94,7 @@ static const struct {
 } lists[] = {
     /* a new token, which goes on in newer data */
     {PAGE_2 " 410\n    body {\"kind\":\"Status\",\"code\":410,\"metadata\":{\"continue\":\"u\"}}\n"
-            "GET " PODS "?limit=500&continue=u\n" LIST("9", "", NAMED("b", "2")) PAGE_1,
+            "GET " PODS "?limit=2000&continue=u\n" LIST("9", "", NAMED("b", "2")) PAGE_1,
      0, "present a, present b"},
     /* none: from the start */
     {PAGE_2 " 410\n    times 1\n    body " EXPIRED "\n" PAGE_2 "\n" LIST("9", "", NAMED("b", "2"))
@@ -159,7 +159,7 @@ static void the_taker_stops_a_list(void **state)
 /* -------------------------------------------------------------------------------------- watches */
 
 #define WATCH "GET " PODS "?watch=true&allowWatchBookmarks=true&resourceVersion="
-#define LIST_A "GET " PODS "?limit=500\n" LIST("5", "", NAMED("a", "1"))
+#define LIST_A "GET " PODS "?limit=2000\n" LIST("5", "", NAMED("a", "1"))
 
 static const struct {
     const char *name;
@@ -202,7 +202,7 @@ static const struct {
      WATCH "5&*\n    times 1\n    fault hang\n" WATCH "5&*\n" EVENT("ADDED", "b", "6") LIST_A,
      "present a, synced, lost, added b"},
     {"the list fails first",
-     "GET " PODS "?limit=500 500\n    times 2\n" WATCH "5&*\n" EVENT("ADDED", "b", "6") LIST_A,
+     "GET " PODS "?limit=2000 500\n    times 2\n" WATCH "5&*\n" EVENT("ADDED", "b", "6") LIST_A,
      "lost, present a, synced, added b"},
 };
 
