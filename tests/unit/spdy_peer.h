@@ -13,8 +13,9 @@ typedef struct spdy_peer {
     krx_spdy_headers *headers;
     uint32_t streams[5]; /* of error, stdin, stdout, stderr, and another; 0: not opened */
     krx_str input;
-    bool input_ended, pinged, reset;
-    uint32_t window; /* what stdout's was opened by */
+    bool open, input_ended, pinged, reset;
+    uint32_t window, setting; /* of the connection; what each stream begins with */
+    int late;                 /* control frames since the streams were open */
     uint32_t reading;
     char kinds[64]; /* of connections that were asked for, in their order */
     bool eats_spdy; /* a proxy that takes the upgrade away */
@@ -85,9 +86,11 @@ static inline int32_t on_control(void *ctx, const krx_spdy_frame *f, const uint8
         assert_null(krx_spdy_unpack(s->headers, payload + 10, f->length - 10, note_type, s));
     s->pinged = s->pinged || (f->type == KRX_SPDY_PING && krx_spdy_u32(payload) == 2);
     s->reset = s->reset || f->type == KRX_SPDY_RST_STREAM;
-    if (f->type == KRX_SPDY_WINDOW_UPDATE && krx_spdy_u32(payload) == s->streams[STDOUT] &&
-        s->streams[STDOUT])
+    if (f->type == KRX_SPDY_WINDOW_UPDATE && krx_spdy_u32(payload) == 0)
         s->window += krx_spdy_u32(payload + 4);
+    if (f->type == KRX_SPDY_SETTINGS && krx_spdy_u32(payload + 4) == 7)
+        s->setting = krx_spdy_u32(payload + 8);
+    s->late += s->open;
     return 0;
 }
 
@@ -114,11 +117,6 @@ static inline bool was_pinged(const spdy_peer *s)
 static inline bool was_reset(const spdy_peer *s)
 {
     return s->reset;
-}
-
-static inline bool has_window(const spdy_peer *s)
-{
-    return s->window > 0;
 }
 
 static inline bool has_input(const spdy_peer *s)

@@ -91,6 +91,43 @@ static void input_and_its_end_are_passed_on(void **state)
     close(in);
 }
 
+/* An input that stays open for others: nobody hears that ours has ended. */
+static void success_after_input(peer *p)
+{
+    take_until(p, "<0>typed");
+    send_message(p, 1, "seen");
+    send_message(p, 3, SUCCESS);
+    while (take_frame(p))
+        ;
+}
+
+static void an_input_that_stays_is_not_ended(void **state)
+{
+    peer p = {0};
+    int64_t exit_code;
+    int in = temporary(), out = temporary();
+    krx_kube_session_options o = {.namespace_ = "shop",
+                                  .pod = "web-1",
+                                  .input_stays = true,
+                                  .stdin_fd = in,
+                                  .stdout_fd = out,
+                                  .stderr_fd = -1,
+                                  .resize_fd = -1};
+    (void)state;
+    assert_int_equal(write(in, "typed", 5), 5);
+    assert_int_equal(lseek(in, 0, SEEK_SET), 0);
+    start_ws(&p, "v5.channel.k8s.io", success_after_input);
+    assert_int_equal(krx_kube_session(&p.call, p.kube, &o, &exit_code), 0);
+    peer_join(&p);
+    krx_autofree char *text = written(out, NULL);
+    assert_string_equal(text, "seen");
+    assert_string_equal(krx_str_get(&p.got), "<0>typed");
+    assert_non_null(strstr(p.head, KRX_WS_SESSION));
+    peer_stop(&p);
+    close(in);
+    close(out);
+}
+
 static void flood(peer *p)
 {
     static char block[100001];
@@ -265,6 +302,7 @@ int main(void)
         cmocka_unit_test(the_key_is_answered_as_the_standard_says),
         cmocka_unit_test(channels_and_fragments_are_put_together),
         cmocka_unit_test(input_and_its_end_are_passed_on),
+        cmocka_unit_test(an_input_that_stays_is_not_ended),
         cmocka_unit_test(output_waits_for_its_reader),
         cmocka_unit_test(faults_are_told_apart),
         cmocka_unit_test(a_silent_server_ends_with_the_deadline_or_cancel),

@@ -2,7 +2,8 @@
 /*
  * A SPDY/3.1 connection with a stream for each channel of a session, as kubelets have taken it
  * since ever. moby/spdystream, which all of them use, does no flow control: it neither keeps to a
- * window nor ever opens one. So neither is waited for here, but who keeps to windows is served.
+ * window nor ever opens one. So neither is waited for here; who keeps to windows is given the
+ * largest.
  */
 #ifndef KRX_KUBE_SPDY_H
 #define KRX_KUBE_SPDY_H

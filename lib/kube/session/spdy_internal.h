@@ -8,12 +8,10 @@
 #include "lib/kube/session/spdy_headers.h"
 
 #define KRX_SPDY_QUEUE_MAX ((size_t)64 << 10)
-#define KRX_SPDY_WINDOW ((uint32_t)64 << 20)
 
 typedef struct krx_spdy_channel {
     bool opened, replied;
     bool in_ended, out_ended;
-    uint32_t unreported; /* received, and its window not opened again */
 } krx_spdy_channel;
 
 typedef struct krx_spdy {
@@ -25,7 +23,6 @@ typedef struct krx_spdy {
     krx_spdy_headers *headers;
     krx_spdy_reader reader;
     krx_spdy_channel channels[KRX_CARRIER_CHANNELS];
-    uint32_t unreported; /* of all streams */
     uint32_t ping;
     bool eof;  /* nothing more comes */
     bool dumb; /* nothing more can be sent */

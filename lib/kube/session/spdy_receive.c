@@ -65,15 +65,6 @@ int32_t krx_spdy_on_control(void *ctx, const krx_spdy_frame *f, const uint8_t *p
     return 0;
 }
 
-/* Never behind something else: a peer that does not read must not keep us from reading. */
-static void open_window(krx_spdy *s, uint32_t stream, uint32_t *unreported)
-{
-    if (*unreported < KRX_SPDY_WINDOW / 2 || s->from < s->queued)
-        return;
-    krx_spdy_tell(s, KRX_SPDY_WINDOW_UPDATE, 2, stream, *unreported);
-    *unreported = 0;
-}
-
 int32_t krx_spdy_on_data(void *ctx, const krx_spdy_frame *f, const uint8_t *data, size_t length,
                          bool last)
 {
@@ -87,10 +78,6 @@ int32_t krx_spdy_on_data(void *ctx, const krx_spdy_frame *f, const uint8_t *data
     }
     if (length && (!c->replied || c->in_ended))
         return damaged(s, "data on a stream that is not open");
-    c->unreported += (uint32_t)length;
-    s->unreported += (uint32_t)length;
-    open_window(s, f->stream, &c->unreported);
-    open_window(s, 0, &s->unreported);
     c->in_ended = last && (f->flags & KRX_SPDY_FIN);
     return length ? s->options.on_data(s->options.ctx, number, false, (const char *)data, length)
                   : 0;

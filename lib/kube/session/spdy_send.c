@@ -4,7 +4,8 @@
 
 #include "lib/kube/session/spdy_internal.h"
 
-#define ANSWERS_MAX ((size_t)32 << 10)    /* queued: beyond it what the peer asks goes unanswered */
+#define ANSWERS_MAX ((size_t)32 << 10) /* queued: beyond it what the peer asks goes unanswered */
+#define WINDOW ((uint32_t)INT32_MAX)
 #define WINDOW_FIRST ((uint32_t)64 << 10) /* what the protocol begins with */
 #define SETTING_WINDOW 7
 
@@ -112,7 +113,11 @@ bool krx_spdy_has_queued(const krx_carrier *carrier)
     return s->from < s->queued;
 }
 
-/* Who keeps to windows gets large ones: what holds a sender back is that we don't read. */
+/*
+ * Who keeps to windows gets the largest ones, once: what holds a sender back is that we don't read.
+ * Anything sent later could meet a server that has said all and hung up, whose kernel would answer
+ * with a reset, and that takes away what is still on its way to us.
+ */
 static void open_windows(krx_spdy *s)
 {
     uint8_t *at = reserve(s, KRX_SPDY_HEAD + 12);
@@ -121,8 +126,8 @@ static void open_windows(krx_spdy *s)
     krx_spdy_put_control(at, KRX_SPDY_SETTINGS, 0, 12);
     krx_spdy_put_u32(at + KRX_SPDY_HEAD, 1);
     krx_spdy_put_u32(at + KRX_SPDY_HEAD + 4, SETTING_WINDOW);
-    krx_spdy_put_u32(at + KRX_SPDY_HEAD + 8, KRX_SPDY_WINDOW);
-    krx_spdy_tell(s, KRX_SPDY_WINDOW_UPDATE, 2, 0, KRX_SPDY_WINDOW - WINDOW_FIRST);
+    krx_spdy_put_u32(at + KRX_SPDY_HEAD + 8, WINDOW);
+    krx_spdy_tell(s, KRX_SPDY_WINDOW_UPDATE, 2, 0, WINDOW - WINDOW_FIRST);
 }
 
 static int32_t open_stream(krx_call *call, krx_spdy *s, uint32_t stream, const char *type)
