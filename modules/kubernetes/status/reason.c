@@ -73,6 +73,17 @@ typedef struct gathering {
     cJSON *array; /* oldest first */
 } gathering;
 
+/* cJSON_InsertItemInArray() of some releases of cJSON refuses all places but the first and last. */
+static bool insert_at(cJSON *array, int place, cJSON *item)
+{
+    int after = cJSON_GetArraySize(array) - place;
+    if (!cJSON_AddItemToArray(array, item))
+        return false;
+    for (; after > 0; after--)
+        (void)cJSON_AddItemToArray(array, cJSON_DetachItemFromArray(array, place));
+    return true;
+}
+
 /* Keeps the latest few in order of time. */
 static int32_t gather(void *ctx, const cJSON *event)
 {
@@ -86,7 +97,7 @@ static int32_t gather(void *ctx, const cJSON *event)
     if (place == 0 && cJSON_GetArraySize(g->array) >= EVENTS_KEPT)
         return 0;
     cJSON *copy = cJSON_Duplicate(event, 1);
-    if (!copy || !cJSON_InsertItemInArray(g->array, place, copy)) {
+    if (!copy || !insert_at(g->array, place, copy)) {
         cJSON_Delete(copy);
         return krx_k8s_no_memory(g->call);
     }
@@ -105,8 +116,12 @@ int32_t krx_k8s_events_of(krx_call *call, krx_kube *kube, const char *namespace_
         return krx_k8s_no_memory(call);
     krx_side_call_init(&side, call);
     gathering g = {.call = &side.call, .workload = workload, .pods = pods, .array = array};
-    if (krx_kube_list(&side.call, kube, &select, gather, &g, NULL) && krx_check(call) < 0)
+    int32_t code = krx_kube_list(&side.call, kube, &select, gather, &g, NULL);
+    if (code && krx_check(call) < 0)
         return call->error->code;
+    if (code)
+        krx_log(call, KRX_LOG_INFO, "events of '%s' can't be read: %s", workload,
+                side.error.message);
     *out = krx_move_ptr(array);
     return 0;
 }

@@ -18,6 +18,7 @@ json .namespace "$ns"
 json '.instances | length' 2
 json '.instances[0].owner' Deployment/web
 json '[.events[].type] | index("start") != null' true
+json '.events | length >= 8' true
 json .spec.name web
 ok kube get service,deployment -o name
 has "$out" '^service/web$'

@@ -20,8 +20,10 @@ ok kranix status image -n "$ns" -o json
 json .state Pending
 json '.message | test("ImagePull.*refused")' true
 
+# without a readiness probe its first moment would count as ready
 spec crash 1 <<'YAML' >"$work/bad.yaml"
 command: [sh, -c, 'exit 7']
+probes: {readiness: {type: tcp, port: 8099, periodSeconds: 1}}
 YAML
 told 5 'ended with exit code 7' 10s
 same "lines with the reason" "$(grep -c 'ended with exit code 7' "$err")" 1
