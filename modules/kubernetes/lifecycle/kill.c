@@ -4,9 +4,11 @@
  * once or with its grace, so that its keeper replaces it; the others by the container's own `kill`.
  */
 #include <ctype.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "lib/kube/session/stream.h"
 #include "lib/model/rules.h"
@@ -14,6 +16,7 @@
 #include "modules/kubernetes/lifecycle/scale.h"
 
 #define SIGNAL_MAX 16
+#define OUTPUT_MAX 4096
 
 /* "HUP" of "SIGHUP", "hup" or "1" (a number stays one); false when it can be no signal. */
 static bool plain_signal(const char *text, char out[SIGNAL_MAX])
@@ -45,8 +48,10 @@ static void first_line(int fd, char *out, size_t room)
 static int32_t run_inside(krx_call *call, krx_k8s_backend *backend, const cJSON *pod,
                           const char *const *argv, int64_t *exit_code, char *said, size_t room)
 {
-    krx_autoclose int output = memfd_create("kill", MFD_CLOEXEC);
-    if (output < 0)
+    /* of a fixed size: what an image calls `kill` may have much to say */
+    krx_autoclose int output = memfd_create("kill", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (output < 0 || ftruncate(output, OUTPUT_MAX) < 0 ||
+        fcntl(output, F_ADD_SEALS, F_SEAL_GROW) < 0)
         return krx_fail(call, KRX_E_RESOURCE_EXHAUSTED, "no memory file for the output of kill");
     krx_kube_session_options options = {.namespace_ = krx_k8s_namespace_of(pod),
                                         .pod = krx_k8s_name(pod),

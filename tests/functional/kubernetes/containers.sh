@@ -126,6 +126,17 @@ ok kranix kill "$pod" -n "$ns"
 gone "$pod" >"$out" 2>"$err" || fail "pod $pod was killed and is still there"
 kube rollout status deployment/web --timeout=60s >"$out" 2>"$err" || fail "a pod is not replaced"
 fails 2 kranix kill web -n "$ns" --signal NO:SUCH
+# signals that no deletion stands for, also where the image's kill has very much to say
+spec hears 1 >"$work/hears.yaml" <<'YAML'
+command: [sh, -c]
+args: ['trap "touch /tmp/hup" HUP; trap "touch /tmp/usr" USR1; trap exit TERM; while :; do sleep 0.1; done']
+YAML
+ok kranix deploy -f "$work/hears.yaml" --wait
+ok kranix kill hears -n "$ns" --signal HUP
+wait_for 30 "the first signal" kranix exec hears -n "$ns" -- test -e /tmp/hup
+ok kranix exec hears -n "$ns" -- sh -c 'rm /bin/kill; printf "#!/bin/sh\nexec yes\n" >/bin/kill; chmod +x /bin/kill'
+ok kranix kill hears -n "$ns" --signal USR1
+wait_for 30 "the second signal" kranix exec hears -n "$ns" -- test -e /tmp/usr
 
 # ------------------------------------------------------------------------------------------ inspect
 pod=$(pod_of web)
