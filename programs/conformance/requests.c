@@ -178,7 +178,8 @@ MAKER(krx_stats_req)
         return NULL;
     refs[0] = m->ask->workload || m->ask->instance ? boxed_ref(m) : NULL;
     refs[1] = NULL;
-    MAKE(krx_stats_req, .stream = m->ask->follow, .refs = refs);
+    MAKE(krx_stats_req, .stream = m->ask->follow, .refs = refs,
+         .namespace_ = krx_box_str(m->box, m->ask->namespace_));
 }
 
 MAKER(krx_events_req)

@@ -278,6 +278,12 @@ static void stats(krx_kit *kit, int arg)
           s->memory_bytes);
     krx_kit_expect(kit, OP(container, stats), 0, &all, &got);
     CHECK(kit, got.items.count >= 1, "stats of all that is ours emits nothing");
+    krx_kit_ask here = {.namespace_ = kit->options->namespace_},
+                elsewhere = {.namespace_ = "kit-no-such-namespace"};
+    krx_kit_expect(kit, OP(container, stats), 0, &here, &got);
+    CHECK(kit, got.items.count >= 1, "stats of its namespace emits nothing");
+    krx_kit_expect(kit, OP(container, stats), 0, &elsewhere, &got);
+    CHECK(kit, got.items.count == 0, "stats of another namespace emits %zu items", got.items.count);
     krx_kit_destroy(kit, spec);
 }
 

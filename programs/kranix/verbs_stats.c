@@ -22,7 +22,6 @@ typedef struct stats_table {
     krx_arena *arena;
     krx_ptrs rows;
     cJSON *json;
-    const char *only; /* this namespace */
     bool live;
     int64_t last_draw_ns;
 } stats_table;
@@ -94,8 +93,7 @@ static int32_t take_stats(krx_sink *sink, uint32_t kind, const void *item)
 {
     stats_table *t = sink->ctx;
     const krx_stats *stats = item;
-    if (kind != KRX_ITEM_STATS ||
-        (t->only && !krx_blank(stats->namespace_) && strcmp(t->only, stats->namespace_) != 0))
+    if (kind != KRX_ITEM_STATS)
         return 0;
     if (t->json)
         return cJSON_AddItemToArray(t->json, krx_stats_to_json(stats)) ? 0
@@ -162,15 +160,16 @@ int krx_cli_stats(krx_cli *cli)
     stats_table table = {.cli = cli,
                          .arena = op->arena,
                          .live = live,
-                         .only =
-                             cli->options.arg_count ? NULL : krx_cli_value(cli, KRX_OPT_NAMESPACE),
                          .json = krx_cli_structured(cli) ? cJSON_CreateArray() : NULL};
     table.sink = (krx_sink){.struct_size = sizeof table.sink,
                             .kind = KRX_ITEM_STATS,
                             .emit = take_stats,
                             .ctx = &table};
     krx_cli_call_init(cli, &call, live ? KRX_CLI_FOREVER : KRX_CLI_UNARY_NS);
-    *req = (krx_stats_req){.struct_size = sizeof *req, .stream = live, .refs = refs(cli, op)};
+    *req = (krx_stats_req){.struct_size = sizeof *req,
+                           .stream = live,
+                           .refs = refs(cli, op),
+                           .namespace_ = krx_cli_value(cli, KRX_OPT_NAMESPACE)};
     int32_t code = krx_cli_backend(cli, &call.call, NULL, &backend);
     if (!code)
         code = krx_cli_invoke(&call.call, backend, KRX_OP_container_stats, req, &table.sink, op);

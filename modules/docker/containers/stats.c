@@ -174,12 +174,15 @@ static int32_t measure(krx_call *call, krx_dk_backend *backend,
     return code;
 }
 
-static int32_t measure_all(krx_call *call, krx_dk_backend *backend, krx_sink *out)
+static int32_t measure_all(krx_call *call, krx_dk_backend *backend, const char *namespace_,
+                           krx_sink *out)
 {
     krx_auto_arena krx_arena *arena = krx_arena_new();
     krx_auto_json cJSON *json = NULL;
-    const char *labels[] = {KRX_DK_MANAGED_BY "=" KRX_DK_KRANIX, NULL};
-    if (!arena)
+    const char *labels[] = {KRX_DK_MANAGED_BY "=" KRX_DK_KRANIX, NULL, NULL};
+    if (arena && namespace_)
+        labels[1] = krx_arena_printf(arena, KRX_DK_NAMESPACE "=%s", namespace_);
+    if (!arena || (namespace_ && !labels[1]))
         return krx_dk_no_memory(call);
     int32_t code = krx_dk_list_json(call, backend, labels, false, &json);
     if (code)
@@ -193,7 +196,7 @@ static int32_t measure_round(krx_call *call, krx_dk_backend *backend, const krx_
                              krx_sink *out)
 {
     if (!req->refs || !req->refs[0])
-        return measure_all(call, backend, out);
+        return measure_all(call, backend, req->namespace_, out);
     for (size_t i = 0; req->refs[i]; i++) {
         krx_auto_dk_targets krx_dk_targets targets = {0};
         int32_t code = krx_dk_resolve(call, backend, req->refs[i], &targets);

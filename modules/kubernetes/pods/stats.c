@@ -61,12 +61,13 @@ static int32_t add_list(krx_call *call, gathering *g, cJSON *list)
     return 0;
 }
 
-/* Who has rights in one namespace only gets what is there. */
-static int32_t list_ours(krx_call *call, krx_k8s_backend *backend, cJSON **list)
+/* Who has rights in one namespace only gets what is there, when none is named. */
+static int32_t list_ours(krx_call *call, krx_k8s_backend *backend, const char *namespace_,
+                         cJSON **list)
 {
     const char *usual = backend->settings.default_namespace;
-    int32_t code = krx_k8s_pods_by(call, backend, NULL, KRX_K8S_OURS, list);
-    if (code != KRX_E_PERMISSION_DENIED)
+    int32_t code = krx_k8s_pods_by(call, backend, namespace_, KRX_K8S_OURS, list);
+    if (code != KRX_E_PERMISSION_DENIED || namespace_)
         return code;
     krx_error before = *call->error;
     (void)krx_k8s_forgive(call);
@@ -85,7 +86,7 @@ static int32_t gather(krx_call *call, krx_k8s_backend *backend, const krx_stats_
     cJSON *list = NULL;
     int32_t code = 0;
     if (!req->refs || !req->refs[0]) {
-        code = list_ours(call, backend, &list);
+        code = list_ours(call, backend, req->namespace_, &list);
         return code ? code : add_list(call, g, list);
     }
     for (size_t i = 0; req->refs[i] && !code; i++) {

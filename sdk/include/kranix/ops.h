@@ -298,6 +298,7 @@ typedef struct krx_stats_req {
     uint32_t struct_size;
     uint32_t stream;            /* 1: go on until cancelled */
     const krx_ref *const *refs; /* NULL-terminated; NULL or empty: all that is ours */
+    const char *namespace_;     /* without refs: what is ours there; NULL: everywhere */
 } krx_stats_req;
 
 typedef struct krx_events_req {
