@@ -6,7 +6,7 @@
 #include "lib/json/items.h"
 #include "lib/kube/internal.h"
 
-#define PAGE "2000" /* fewer of them are faster, and nobody holds one whole */
+#define PAGE "2000"   /* fewer of them are faster, and nobody holds one whole */
 #define BROKEN_MAX 4  /* times that the connection may be lost in the middle of a page */
 #define EXPIRED_MAX 3 /* page tokens that may expire */
 
