@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lanes, which one request at a time uses, and running curl on the host's way of waiting. */
+#include <string.h>
+
 #include "lib/base/clock.h"
 #include "lib/http/internal.h"
 
@@ -105,7 +107,7 @@ static void set_endpoint(const krx_http *http, krx_http_lane *lane)
     CURL *easy = lane->easy;
     curl_easy_reset(easy);
     lane->reason[0] = '\0';
-    lane->overflow = false;
+    lane->overflow = lane->unrepeatable = false;
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, lane->reason);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
@@ -219,10 +221,28 @@ static bool finished(krx_http_lane *lane, CURLcode *result)
     return true;
 }
 
+/*
+ * The far side reset the connection before the request went out, which hides why: a TLS alert, such
+ * as that for a missing certificate, is lost with it.
+ */
+static bool lost_unused(const krx_http_lane *lane, CURLcode result)
+{
+    return result != CURLE_OK && !lane->unrepeatable &&
+           strncmp(lane->reason, "getpeername() failed", 20) == 0;
+}
+
+static bool run_again(krx_http_lane *lane)
+{
+    (void)curl_multi_remove_handle(lane->multi, lane->easy);
+    lane->reason[0] = '\0';
+    return curl_multi_add_handle(lane->multi, lane->easy) == CURLM_OK;
+}
+
 int32_t krx_http_lane_run(krx_call *call, krx_http *http, krx_http_lane *lane, krx_http_idle *idle,
                           CURLcode *result)
 {
     krx_wait_fd fds[KRX_HTTP_LANE_SOCKETS];
+    int again = 0;
     CURLMcode added = curl_multi_add_handle(lane->multi, lane->easy);
     if (added != CURLM_OK)
         return krx_fail(call, KRX_E_INTERNAL, "%s: %s", http->label, curl_multi_strerror(added));
@@ -238,7 +258,7 @@ int32_t krx_http_lane_run(krx_call *call, krx_http *http, krx_http_lane *lane, k
         if (ready < 0)
             return krx_wrap(call, "waiting for %s", http->label);
         (void)act(lane, fds, count);
-        if (finished(lane, result))
+        if (finished(lane, result) && (again++ || !lost_unused(lane, *result) || !run_again(lane)))
             return 0;
         if (idle->timeout_ns && idle->last_ns + idle->timeout_ns <= krx_now_monotonic())
             return krx_fail(call, KRX_E_DEADLINE_EXCEEDED, "%s sent nothing for too long",

@@ -228,6 +228,7 @@ int32_t krx_http_request_run(krx_call *call, krx_http *http, const krx_http_requ
                         http->label);
     } else {
         set_request(lane->easy, &x, url, headers);
+        lane->unrepeatable = request->read_body != NULL;
         code = krx_http_lane_run(call, http, lane, &x.idle, &result);
         if (code == 0)
             code = verdict(&x, lane, result);
