@@ -134,7 +134,7 @@ fi
 # -- contexts
 config "$good_ca" "token: $KRX_KUBE_TOKEN"
 sed -i 's/current-context: it/current-context: gone/' "$KUBECONFIG"
-refused 3 "context 'gone' does not exist in .*; there are: it"
+refused 2 "context 'gone' does not exist in .*; there are: it"
 export KUBECONFIG=$work/none
-refused 3 'there is no Kubernetes configuration'
+refused 4 'there is no Kubernetes configuration'
 exit 0
