@@ -22,10 +22,9 @@ static void new_line(krx_str *out, int depth)
 }
 
 /* Compact JSON with lines and blanks put in, as other tools print it. */
-static char *pretty(const char *json)
+static char *pretty(const char *json, int depth)
 {
     krx_str out = {0};
-    int depth = 0;
     for (const char *p = json; *p; p++) {
         if (*p == '"') {
             const char *start = p++;
@@ -47,28 +46,60 @@ static char *pretty(const char *json)
             krx_str_add(&out, *p == ':' ? ": " : (const char[2]){*p, '\0'});
         }
     }
-    krx_str_addc(&out, '\n');
     return krx_str_take(&out);
+}
+
+static char *as_text(const krx_cli *cli, const cJSON *value, int depth)
+{
+    krx_str yaml = {0};
+    if (cli->format == KRX_FORMAT_YAML) {
+        krx_cli_yaml(value, &yaml);
+        return krx_str_take(&yaml);
+    }
+    krx_autofree char *compact = cJSON_PrintUnformatted(value);
+    return compact ? pretty(compact, depth) : NULL;
 }
 
 int krx_cli_print_json(krx_cli *cli, cJSON *value)
 {
-    krx_auto_str krx_str yaml = {0};
-    if (!value)
-        return krx_cli_no_memory(cli);
-    krx_autofree char *text = NULL;
-    if (cli->format == KRX_FORMAT_YAML) {
-        krx_cli_yaml(value, &yaml);
-        text = krx_str_take(&yaml);
-    } else {
-        krx_autofree char *compact = cJSON_PrintUnformatted(value);
-        text = compact ? pretty(compact) : NULL;
-    }
+    krx_autofree char *text = value ? as_text(cli, value, 0) : NULL;
     cJSON_Delete(value);
     if (!text)
         return krx_cli_no_memory(cli);
-    (void)fputs(text, stdout);
+    (void)printf("%s%s", text, cli->format == KRX_FORMAT_YAML ? "" : "\n");
     return 0;
+}
+
+/* In YAML each is a list of its own, which makes one when they stand below each other. */
+static cJSON *list_of(cJSON *item)
+{
+    cJSON *list = item ? cJSON_CreateArray() : NULL;
+    if (cJSON_AddItemToArray(list, item))
+        return list;
+    cJSON_Delete(item);
+    cJSON_Delete(list);
+    return NULL;
+}
+
+void krx_cli_array_add(krx_cli_array *array, cJSON *item)
+{
+    bool yaml = array->cli->format == KRX_FORMAT_YAML;
+    cJSON *value = yaml ? list_of(item) : item;
+    krx_autofree char *text = value ? as_text(array->cli, value, 1) : NULL;
+    if (text)
+        (void)printf("%s%s", yaml ? "" : array->count ? ",\n  " : "[\n  ", text);
+    array->failed = array->failed || !text;
+    array->count++;
+    cJSON_Delete(value);
+}
+
+int krx_cli_array_end(krx_cli_array *array)
+{
+    if (!array->count)
+        (void)fputs("[]\n", stdout);
+    else if (array->cli->format != KRX_FORMAT_YAML)
+        (void)fputs("\n]\n", stdout);
+    return array->failed ? krx_cli_no_memory(array->cli) : 0;
 }
 
 const char *krx_cli_age(int64_t since_ns, int64_t now_ns, char out[24])

@@ -30,6 +30,17 @@ void krx_cli_table_free(krx_cli_table *table);
 
 /* Prints a value as JSON or YAML, as -o says, and deletes it. NULL means out of memory. */
 int krx_cli_print_json(krx_cli *cli, cJSON *value);
+
+/* A list of any length, printed item by item. */
+typedef struct krx_cli_array {
+    krx_cli *cli;
+    size_t count;
+    bool failed;
+} krx_cli_array;
+/* Takes the item over; NULL: there was no memory for it. */
+void krx_cli_array_add(krx_cli_array *array, cJSON *item);
+int krx_cli_array_end(krx_cli_array *array);
+
 void krx_cli_yaml(const cJSON *value, krx_str *out);
 /* True for -o json and -o yaml. */
 bool krx_cli_structured(const krx_cli *cli);

@@ -146,11 +146,11 @@ static cJSON *row_json(const listing *l, const krx_cli_rows *rows, size_t i)
     return json;
 }
 
-static cJSON *all_json(const listing *l, const krx_cli_rows *rows)
+static int print_json(krx_cli *cli, const listing *l, const krx_cli_rows *rows)
 {
-    cJSON *list = cJSON_CreateArray();
+    krx_cli_array list = {.cli = cli};
     for (size_t i = 0; i < rows->count; i++)
-        cJSON_AddItemToArray(list, row_json(l, rows, i));
+        krx_cli_array_add(&list, row_json(l, rows, i));
     for (size_t i = 0; i < l->count; i++) {
         const krx_cli_answer *answer = &l->answers[i];
         if (!answer->code)
@@ -160,9 +160,9 @@ static cJSON *all_json(const listing *l, const krx_cli_rows *rows)
         cJSON_AddStringToObject(item, "state", "Unknown");
         cJSON_AddStringToObject(item, "error", answer->error.message);
         cJSON_AddStringToObject(item, "code", krx_error_name(answer->code));
-        cJSON_AddItemToArray(list, item);
+        krx_cli_array_add(&list, item);
     }
-    return list;
+    return krx_cli_array_end(&list);
 }
 
 static const char *name_of(const listing *l, const void *item)
@@ -170,21 +170,21 @@ static const char *name_of(const listing *l, const void *item)
     return l->instances ? ((const krx_instance *)item)->name : ((const krx_status *)item)->name;
 }
 
-static void print_rows(krx_cli *cli, const listing *l, const krx_cli_rows *rows)
+static int print_rows(krx_cli *cli, const listing *l, const krx_cli_rows *rows)
 {
     krx_auto_str krx_str text = {0};
-    if (krx_cli_structured(cli)) {
-        (void)krx_cli_print_json(cli, all_json(l, rows));
-        return;
-    }
+    if (krx_cli_structured(cli))
+        return print_json(cli, l, rows);
     if (cli->format == KRX_FORMAT_NAME) {
         for (size_t i = 0; i < rows->count; i++)
             (void)printf("%s\n", name_of(l, rows->items[i]));
-        return;
+        return 0;
     }
-    if (l->instances ? krx_cli_instance_table(cli, rows, &text)
-                     : krx_cli_status_table(cli, rows, &text))
-        (void)fputs(krx_str_get(&text), stdout);
+    if (!(l->instances ? krx_cli_instance_table(cli, rows, &text)
+                       : krx_cli_status_table(cli, rows, &text)))
+        return krx_cli_no_memory(cli);
+    (void)fputs(krx_str_get(&text), stdout);
+    return 0;
 }
 
 /* It may come back. */
@@ -247,7 +247,7 @@ static int list_once(krx_cli *cli, bool clear, watch *w)
             (void)fputs("\033[H\033[J", stdout);
         /* one that failed half-way has told what it could */
         if (!status && (rows.count || !(nobody && l.count == 1)))
-            print_rows(cli, &l, &rows);
+            status = print_rows(cli, &l, &rows);
         if (!status)
             status = print_failures(cli, &l, &rows);
     }
