@@ -400,6 +400,7 @@ static void edits_begin_again_when_too_late(void **state)
                    "GET *\n    body {\"spec\":{\"replicas\":5}}\n"
                    "PUT * 409\n" STATUS(409, "Conflict", "too late"));
     assert_int_equal(krx_kube_edit(&s.call, s.kube, &web, scale_up, &times, 0, &out), 0);
+    assert_int_equal(s.call.error->code, 0);
     assert_int_equal(times, 4);
     assert_int_equal(krx_json_int(krx_json_get(out, "spec"), "replicas", 0), 5);
     assert_int_equal(kube_asked(&s, "PUT " WEB "?fieldManager=kranix\n"), 3);

@@ -8,7 +8,7 @@
 #include "lib/model/differences.h"
 #include "modules/kubernetes/deploy/deploying.h"
 
-/* Filled in by the server or for programs: no change that anybody asked for. */
+/* Filled in by the server or by controllers, or for programs: no change that anybody asked for. */
 static const char *const ignored[] = {"status",
                                       "apiVersion",
                                       "kind",
@@ -20,7 +20,15 @@ static const char *const ignored[] = {"status",
                                       "metadata.selfLink",
                                       "metadata.annotations[" KRX_K8S_SPEC "]",
                                       "metadata.annotations[kranix.io/last-applied]",
-                                      "metadata.annotations[deployment.kubernetes.io/revision]"};
+                                      "metadata.annotations[deployment.kubernetes.io/revision]",
+                                      "metadata.annotations[pv.kubernetes.io/bind-completed]",
+                                      "metadata.annotations[pv.kubernetes.io/bound-by-controller]",
+                                      "metadata.annotations[volume.kubernetes.io/selected-node]",
+                                      "metadata.annotations[volume.kubernetes.io/"
+                                      "storage-provisioner]",
+                                      "metadata.annotations[volume.beta.kubernetes.io/"
+                                      "storage-provisioner]",
+                                      "spec.volumeName"};
 
 typedef struct walk {
     const krx_k8s_deploying *d;
