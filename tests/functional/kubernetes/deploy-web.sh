@@ -17,9 +17,13 @@ json .backend kubernetes
 json .namespace "$ns"
 json '.instances | length' 2
 json '.instances[0].owner' Deployment/web
-json '[.events[].type] | index("start") != null' true
-json '.events | length >= 8' true
 json .spec.name web
+# kubelets tell events in their own time
+all_told() {
+    kranix status web -n "$ns" -o json |
+        jq -e '(.events | length >= 8) and ([.events[].type] | index("start") != null)'
+}
+wait_for 30 "the events of the pods" all_told
 ok kube get service,deployment -o name
 has "$out" '^service/web$'
 has "$out" '^deployment.apps/web$'
