@@ -78,7 +78,7 @@ int32_t krx_spdy_on_data(void *ctx, const krx_spdy_frame *f, const uint8_t *data
     }
     if (length && (!c->replied || c->in_ended))
         return damaged(s, "data on a stream that is not open");
-    c->in_ended = last && (f->flags & KRX_SPDY_FIN);
+    c->in_ended = c->in_ended || (last && (f->flags & KRX_SPDY_FIN));
     return length ? s->options.on_data(s->options.ctx, number, false, (const char *)data, length)
                   : 0;
 }

@@ -90,8 +90,8 @@ static int32_t refused(const krx_k8s_drain *d, krx_k8s_leaving *pod, int32_t cod
         pod->next_try_ns = krx_now_monotonic() + BUDGET_PAUSE_NS;
         return krx_k8s_forgive(d->call);
     }
-    if (status == 500)
-        pod->hopeless = true;
+    if (status == 500 && strstr(d->call->error->message, "more than one PodDisruptionBudget"))
+        pod->hopeless = true; /* evictions know of one only */
     else if (status != 429 && status / 100 != 5 && !ending && (status || code != KRX_E_UNAVAILABLE))
         return krx_wrap(d->call, "evicting pod %s/%s", pod->namespace_, pod->name);
     put_off(d, pod);
