@@ -249,7 +249,7 @@ static void stubborn(krx_kit *kit, int arg)
     CHECK(kit, got.code == KRX_E_DEADLINE_EXCEEDED || got.code == 0, "restart answers %s: %s",
           krx_error_name(got.code), got.error.message);
     krx_kit_ask end = {
-        .workload = spec->name, .grace = KRX_NS_PER_S, .deadline_in = 60 * KRX_NS_PER_S};
+        .workload = spec->name, .grace = KRX_NS_PER_S, .deadline_in = kit->options->wait_ns};
     krx_kit_expect(kit, OP(driver, destroy), 0, &end, &got);
 }
 
