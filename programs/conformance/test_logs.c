@@ -186,7 +186,7 @@ static void many(krx_kit *kit, int arg)
              "trap 'exit 0' TERM; while :; do sleep 1 & wait $!; done");
     krx_kit_ask last = {.workload = spec->name, .tail = 1}, ask = {.workload = spec->name};
     (void)arg;
-    int64_t end = krx_now_monotonic() + 60 * KRX_NS_PER_S;
+    int64_t end = krx_now_monotonic() + kit->options->wait_ns;
     do {
         krx_kit_expect(kit, OP(driver, stream_logs), 0, &last, &got);
     } while (!krx_streq(krx_str_get(&got.out), "all\n") && krx_now_monotonic() < end);

@@ -105,7 +105,7 @@ static void try_deploy(krx_kit *kit, krx_workload *spec, const char *path)
 
 /* Most of the time is spent waiting, so that a few are tried side by side where that is allowed. */
 #define FIELDS_MAX 1024
-#define SIDE_BY_SIDE 12
+#define SIDE_BY_SIDE 8
 
 typedef struct field_queue {
     const char *paths[FIELDS_MAX];

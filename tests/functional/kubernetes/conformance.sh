@@ -19,7 +19,7 @@ current-context: hole
 YAML
 run "$kit" --setting "kubeconfig=$KUBECONFIG" --image busybox:kranix --namespace "$ns" \
     --blackhole-setting "kubeconfig=$work/hole.yaml@tcp://127.0.0.1:47111" \
-    --node "${KRX_KUBE_NODES##* }" --prompt 10s --wait 2m --timeout 13m --jobs 8 "$module"
+    --node "${KRX_KUBE_NODES##* }" --prompt 10s --wait 2m --timeout 13m --jobs 6 "$module"
 cat "$out"
 [ "$status" = 0 ] || fail "the kit ended with $status"
 has "$out" '^1\.\.[0-9]+'
