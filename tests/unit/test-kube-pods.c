@@ -265,8 +265,8 @@ static void test_nonsense(void **state)
     (void)state;
     static const char *const texts[] = {
         "{}", "[]", "3", "{'metadata':[],'spec':3,'status':'x'}",
-        "{'spec':{'containers':[1,[],{'ports':[[],{'protocol':4}]}]},'status':{'phase':7,"
-        "'containerStatuses':[null,{'state':[]}],'conditions':{}}}"};
+        ("{'spec':{'containers':[1,[],{'ports':[[],{'protocol':4}]}]},'status':{'phase':7,"
+         "'containerStatuses':[null,{'state':[]}],'conditions':{}}}")};
     for (size_t i = 0; i < KRX_COUNT(texts); i++) {
         krx_auto_arena krx_arena *arena = krx_arena_new();
         krx_auto_json cJSON *pod = parse(texts[i]);

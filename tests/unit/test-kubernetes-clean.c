@@ -135,8 +135,7 @@ static void test_strange(void **state)
     static const char *const texts[] = {
         "{}",
         "{\"kind\":7,\"metadata\":[],\"spec\":\"x\",\"status\":1}",
-        "{\"kind\":\"Pod\",\"metadata\":null,\"spec\":{\"containers\":\"x\",\"volumes\":{\"a\":1}}"
-        "}",
+        "{\"kind\":\"Pod\",\"metadata\":null,\"spec\":{\"containers\":\"x\",\"volumes\":{}}}",
         "{\"kind\":\"Deployment\",\"metadata\":{\"labels\":[],\"annotations\":[1]},\"spec\":[]}",
         "{\"kind\":\"Service\",\"spec\":{\"ports\":[1,null,[]],\"clusterIP\":{}}}",
         "{\"kind\":\"CronJob\",\"spec\":{\"jobTemplate\":[{\"spec\":1}]}}"};
