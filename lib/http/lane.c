@@ -8,6 +8,7 @@
 #define IDLE_LANES_MAX 16u
 #define CONNECT_TIMEOUT_MS 30000L
 #define BUFFER_SIZE 65536L
+#define UNSENT_RUNS 5
 
 static int on_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, void *per_socket)
 {
@@ -222,13 +223,14 @@ static bool finished(krx_http_lane *lane, CURLcode *result)
 }
 
 /*
- * The far side reset the connection before the request went out, which hides why: a TLS alert, such
- * as that for a missing certificate, is lost with it.
+ * The far side reset the connection before the request was out, which hides why: a TLS alert, such
+ * as that for a missing certificate, is lost with it. Mostly the alert wins that race.
  */
 static bool lost_unused(const krx_http_lane *lane, CURLcode result)
 {
-    return result != CURLE_OK && !lane->unrepeatable &&
-           strncmp(lane->reason, "getpeername() failed", 20) == 0;
+    bool unsent =
+        result == CURLE_SEND_ERROR || strncmp(lane->reason, "getpeername() failed", 20) == 0;
+    return result != CURLE_OK && unsent && !lane->unrepeatable;
 }
 
 static bool run_again(krx_http_lane *lane)
@@ -242,7 +244,7 @@ int32_t krx_http_lane_run(krx_call *call, krx_http *http, krx_http_lane *lane, k
                           CURLcode *result)
 {
     krx_wait_fd fds[KRX_HTTP_LANE_SOCKETS];
-    int again = 0;
+    int runs = 1;
     CURLMcode added = curl_multi_add_handle(lane->multi, lane->easy);
     if (added != CURLM_OK)
         return krx_fail(call, KRX_E_INTERNAL, "%s: %s", http->label, curl_multi_strerror(added));
@@ -258,7 +260,8 @@ int32_t krx_http_lane_run(krx_call *call, krx_http *http, krx_http_lane *lane, k
         if (ready < 0)
             return krx_wrap(call, "waiting for %s", http->label);
         (void)act(lane, fds, count);
-        if (finished(lane, result) && (again++ || !lost_unused(lane, *result) || !run_again(lane)))
+        if (finished(lane, result) &&
+            (!lost_unused(lane, *result) || runs++ == UNSENT_RUNS || !run_again(lane)))
             return 0;
         if (idle->timeout_ns && idle->last_ns + idle->timeout_ns <= krx_now_monotonic())
             return krx_fail(call, KRX_E_DEADLINE_EXCEEDED, "%s sent nothing for too long",

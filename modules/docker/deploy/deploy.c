@@ -12,7 +12,8 @@
 #include "modules/docker/deploy/volumes.h"
 #include "modules/docker/images/image.h"
 
-#define ATTEMPTS 12
+/* The engine finishes what it was asked to make also for one who is gone, a busy one late. */
+#define PATIENCE_NS (60 * KRX_NS_PER_S)
 #define RETRY_NS (200 * KRX_NS_PER_MS)
 #define RETRY_MAX_NS (2 * KRX_NS_PER_S)
 
@@ -273,17 +274,16 @@ int32_t krx_dk_deploy_op(krx_call *call, void *backend, const krx_deploy_req *re
     const krx_workload *spec = req->spec;
     int32_t code = check_spec(call, spec);
     krx_deploy_req again = *req;
+    int64_t until = krx_now_monotonic() + PATIENCE_NS;
     if (code)
         return code;
-    for (int i = 0; i < ATTEMPTS; i++) {
+    for (int attempts = 1;; attempts++) {
         code = attempt_fresh(call, backend, &again);
-        if (code != KRX_E_ABORTED)
+        if (code != KRX_E_ABORTED || krx_now_monotonic() > until)
             break;
         again.changes = NULL; /* told already */
-        if (i + 1 == ATTEMPTS)
-            break;
         krx_dk_forgive(call);
-        if (krx_sleep(call, pause_before(i + 1)) < 0)
+        if (krx_sleep(call, pause_before(attempts)) < 0)
             return call->error->code;
     }
     if (code == KRX_E_ABORTED)
