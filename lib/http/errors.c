@@ -77,6 +77,16 @@ static int32_t fail_tls(krx_call *call, const krx_http *http, const char *why, C
                           "server speaks TLS on this port");
 }
 
+/* Nothing tells the reason; a certificate that was not accepted is the usual one. */
+static int32_t fail_cut_off(krx_call *call, const krx_http *http, const char *why)
+{
+    (void)krx_fail(call, KRX_E_UNAUTHENTICATED,
+                   "%s breaks off TLS connections before a request can be sent, as servers do that "
+                   "do not accept the client certificate: %s",
+                   http->label, why);
+    return krx_hint(call, "give the client certificate and key that its CA signed");
+}
+
 static const struct {
     CURLcode curl;
     int32_t code;
@@ -116,6 +126,8 @@ int32_t krx_http_fail_curl(krx_call *call, const krx_http *http, const krx_http_
     }
     if (refused)
         return fail_tls(call, http, why, result, refused);
+    if (lane->cut_off && !answered)
+        return fail_cut_off(call, http, why);
     if (strstr(why, "CONNECT tunnel failed"))
         return krx_fail(call, KRX_E_UNAVAILABLE, "%s: the proxy refuses: %s", http->label, why);
     for (size_t i = 0; i < KRX_COUNT(verdicts); i++)

@@ -22,6 +22,7 @@ typedef struct krx_http_lane {
     uint32_t socket_count;
     bool overflow;
     bool unrepeatable;    /* the request's body can be read only once */
+    bool cut_off;         /* after the TLS handshake, with no request sent */
     int64_t timer_at;     /* monotonic; INT64_MAX: none */
     uint64_t certificate; /* which of the client's it may have connected with */
     char reason[CURL_ERROR_SIZE];

@@ -3,12 +3,13 @@
 #include <string.h>
 
 #include "lib/base/clock.h"
+#include "lib/base/str.h"
 #include "lib/http/internal.h"
 
 #define IDLE_LANES_MAX 16u
 #define CONNECT_TIMEOUT_MS 30000L
 #define BUFFER_SIZE 65536L
-#define UNSENT_RUNS 5
+#define UNSENT_RUNS 3
 
 static int on_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, void *per_socket)
 {
@@ -108,7 +109,7 @@ static void set_endpoint(const krx_http *http, krx_http_lane *lane)
     CURL *easy = lane->easy;
     curl_easy_reset(easy);
     lane->reason[0] = '\0';
-    lane->overflow = lane->unrepeatable = false;
+    lane->overflow = lane->unrepeatable = lane->cut_off = false;
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, lane->reason);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
@@ -224,12 +225,15 @@ static bool finished(krx_http_lane *lane, CURLcode *result)
 
 /*
  * The far side reset the connection before the request was out, which hides why: a TLS alert, such
- * as that for a missing certificate, is lost with it. Mostly the alert wins that race.
+ * as that for a missing certificate, is lost with it, unless it wins that race.
  */
-static bool lost_unused(const krx_http_lane *lane, CURLcode result)
+static bool lost_unused(krx_http_lane *lane, CURLcode result)
 {
-    bool unsent =
-        result == CURLE_SEND_ERROR || strncmp(lane->reason, "getpeername() failed", 20) == 0;
+    curl_off_t handshake = 0;
+    bool unsent = result == CURLE_SEND_ERROR || krx_has_prefix(lane->reason, "Failed sending") ||
+                  krx_has_prefix(lane->reason, "getpeername() failed");
+    (void)curl_easy_getinfo(lane->easy, CURLINFO_APPCONNECT_TIME_T, &handshake);
+    lane->cut_off = result != CURLE_OK && unsent && handshake > 0;
     return result != CURLE_OK && unsent && !lane->unrepeatable;
 }
 

@@ -29,5 +29,13 @@ same "all containers" "$(replica_count broken -a)" 4
 for id in $(replicas broken); do
     same "the environment" "$(engine inspect -f '{{.Config.Env}}' "$id" | grep -o 'ROUND=[a-z0-9]*')" ROUND=last
 done
+
+# Cut off between the removal of the old container and the naming of the new one.
+engine rename "$ns.broken-1" "$ns.broken-1.next" || fail "docker rename"
+write again
+ok kranix deploy -f "$work/spec.yaml" --wait=90s
+same "replicas" "$(replica_count broken)" 4
+same "all containers" "$(replica_count broken -a)" 4
+same "the environment" "$(engine inspect -f '{{.Config.Env}}' "$ns.broken-1" | grep -o 'ROUND=[a-z0-9]*')" ROUND=again
 ok kranix destroy broken -n "$ns"
 nothing_left

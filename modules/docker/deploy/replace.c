@@ -18,9 +18,15 @@ static bool starts(const krx_dk_deploy *d)
     return !(d->req->flags & KRX_DEPLOY_NO_START);
 }
 
+/* A deploy that was cut off may have left the old one under the very name that is needed now. */
 static int32_t make_next(krx_dk_deploy *d, krx_dk_step *step)
 {
     char *name = krx_dk_next_name(d->arena, step->name);
+    int32_t code = 0;
+    if (!krx_streq(step->old->name, step->name))
+        code = krx_dk_take_name(d, step->old->id, step->old->name, step->name);
+    if (code)
+        return code;
     return name ? krx_dk_create(d, name, step->replica, false, &step->new_id)
                 : krx_dk_no_memory(d->call);
 }
