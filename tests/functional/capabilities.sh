@@ -23,6 +23,6 @@ YAML
 fails 7 kranix deploy -f "$work/spec.yaml" --strict
 has "$err" 'scheduling'
 same "containers" "$(replica_count lossy -a)" 0
-ok kranix deploy -f "$work/spec.yaml" --wait=60s
+ok kranix deploy -f "$work/spec.yaml" --wait=180s
 has "$err" 'scheduling'
 ok kranix destroy lossy -n "$ns"

@@ -11,7 +11,7 @@ done
 spec same 2 <<<"$sleeper" >"$work/same.yaml"
 pids=()
 for i in 1 2 3; do
-    kranix deploy -f "$work/many-$i.yaml" --wait=90s >"$work/$i.out" 2>&1 </dev/null &
+    kranix deploy -f "$work/many-$i.yaml" --wait=180s >"$work/$i.out" 2>&1 </dev/null &
     pids+=($!)
 done
 for pid in "${pids[@]}"; do
@@ -20,16 +20,16 @@ done
 
 # Two of the same at once, first from nothing and then beside what is there: both end well.
 for round in 1 2 3 4; do
-    kranix deploy -f "$work/same.yaml" --wait=60s >"$work/a" 2>&1 </dev/null &
+    kranix deploy -f "$work/same.yaml" --wait=180s >"$work/a" 2>&1 </dev/null &
     a=$!
-    kranix deploy -f "$work/same.yaml" --wait=60s >"$work/b" 2>&1 </dev/null &
+    kranix deploy -f "$work/same.yaml" --wait=180s >"$work/b" 2>&1 </dev/null &
     b=$!
     wait "$a" || fail "round $round, the first deploy failed: $(cat "$work/a")"
     wait "$b" || fail "round $round, the second deploy failed: $(cat "$work/b")"
     same "replicas of the same workload in round $round" "$(replica_count same)" 2
     [ $((round % 2)) = 0 ] || ok kranix destroy same -n "$ns"
 done
-ok kranix deploy -f "$work/same.yaml" --wait=60s
+ok kranix deploy -f "$work/same.yaml" --wait=180s
 same "replicas of the same workload" "$(replica_count same)" 2
 same "all its containers" "$(replica_count same -a)" 2
 

@@ -10,7 +10,7 @@ hello() {
 }
 hello >"$work/hello.yaml"
 
-ok kranix deploy -f "$work/hello.yaml" --wait=60s
+ok kranix deploy -f "$work/hello.yaml" --wait=180s
 ok kranix status hello -n "$ns" -o json
 json .state Running
 json .name hello

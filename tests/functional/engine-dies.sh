@@ -6,7 +6,7 @@ requires docker
 setup
 
 spec steady 1 <<<"$sleeper" >"$work/spec.yaml"
-ok kranix deploy -f "$work/spec.yaml" --wait=60s
+ok kranix deploy -f "$work/spec.yaml" --wait=180s
 
 # SIGSTOP makes the engine hang for real. It is shared, so this must not take long.
 pid=$(cat "$KRX_RUN_DIR/docker.pid")

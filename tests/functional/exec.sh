@@ -6,7 +6,7 @@ requires docker
 setup
 
 spec shell 1 <<<"$sleeper" >"$work/spec.yaml"
-ok kranix deploy -f "$work/spec.yaml" --wait=60s
+ok kranix deploy -f "$work/spec.yaml" --wait=180s
 ok kranix exec shell -n "$ns" -- echo hi there
 same "output" "$(cat "$out")" "hi there"
 fails 42 kranix exec shell -n "$ns" -- sh -c 'exit 42'

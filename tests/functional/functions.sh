@@ -256,14 +256,13 @@ sleeper="command: [sh, -c, 'trap exit TERM; echo up; while :; do sleep 0.1; done
 
 # -------------------------------------------------------------------------------------------- waits
 
-# wait_for SECONDS WHAT COMMAND...
+# wait_for SECONDS WHAT COMMAND...: so long on a machine that has nothing else to do.
 wait_for() {
-    local seconds=$1 what=$2 deadline
+    local begun limit=$(($1 * 4)) what=$2
     shift 2
-    printf -v deadline '%(%s)T' -1
-    deadline=$((deadline + seconds))
+    printf -v begun '%(%s)T' -1
     until "$@" >/dev/null 2>&1; do
-        [ "$(printf '%(%s)T' -1)" -lt "$deadline" ] || fail "waited $seconds s in vain for $what"
+        [ "$(printf '%(%s)T' -1)" -lt $((begun + limit)) ] || fail "waited $limit s in vain for $what"
         sleep 0.1
     done
 }

@@ -10,7 +10,7 @@ labels: {tier: test}" >"$work/spec.yaml"
 ok kranix list -n "$ns" -o json
 json 'type' array
 json 'length' 0
-ok kranix deploy -f "$work/spec.yaml" --wait=60s
+ok kranix deploy -f "$work/spec.yaml" --wait=180s
 
 ok kranix list -n "$ns" -o json
 json 'length' 1

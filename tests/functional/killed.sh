@@ -23,7 +23,7 @@ for round in 1 2 3 4 5 6; do
     wait "$pid" 2>/dev/null
 done
 write last
-ok kranix deploy -f "$work/spec.yaml" --wait=90s
+ok kranix deploy -f "$work/spec.yaml" --wait=180s
 same "replicas" "$(replica_count broken)" 4
 same "all containers" "$(replica_count broken -a)" 4
 for id in $(replicas broken); do
@@ -33,7 +33,7 @@ done
 # Cut off between the removal of the old container and the naming of the new one.
 engine rename "$ns.broken-1" "$ns.broken-1.next" || fail "docker rename"
 write again
-ok kranix deploy -f "$work/spec.yaml" --wait=90s
+ok kranix deploy -f "$work/spec.yaml" --wait=180s
 same "replicas" "$(replica_count broken)" 4
 same "all containers" "$(replica_count broken -a)" 4
 same "the environment" "$(engine inspect -f '{{.Config.Env}}' "$ns.broken-1" | grep -o 'ROUND=[a-z0-9]*')" ROUND=again

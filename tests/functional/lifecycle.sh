@@ -12,7 +12,7 @@ for name in one two; do
     spec $name 1 <<<"$sleeper
 stopGracePeriod: 2s" >"$work/$name.yaml"
 done
-ok kranix deploy -f "$work/one.yaml" -f "$work/two.yaml" --wait=60s
+ok kranix deploy -f "$work/one.yaml" -f "$work/two.yaml" --wait=180s
 started() { engine inspect -f '{{.State.StartedAt}}' "$ns.one-1"; }
 before=$(started)
 ok kranix restart one -n "$ns"

@@ -15,7 +15,7 @@ args:
     while :; do sleep 0.1; done
 YAML
 sed -i 's/$$i/$i/' "$work/spec.yaml"
-ok kranix deploy -f "$work/spec.yaml" --wait=60s
+ok kranix deploy -f "$work/spec.yaml" --wait=180s
 wait_for 20 "the lines" sh -c "'$krx_bin' logs talk -n $ns 2>/dev/null | grep -q 'to stderr'"
 
 ok kranix logs talk -n "$ns"

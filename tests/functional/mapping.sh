@@ -24,7 +24,7 @@ mounts: [{source: $work/shared, target: /shared, readOnly: true}]
 labels: {tier: backend}
 resources: {cpuLimit: 250m, cpuRequest: 100m, memoryLimit: 64Mi, memoryRequest: 32Mi}
 YAML
-ok kranix deploy -f "$work/spec.yaml" --wait=60s
+ok kranix deploy -f "$work/spec.yaml" --wait=180s
 engine inspect "$ns.mapped-1" >"$out" 2>"$err" || fail "no container $ns.mapped-1"
 json '.[0].Config.WorkingDir' /tmp
 json '.[0].Config.User' nobody

@@ -10,7 +10,7 @@ engine run -d --name "$ns-stranger" --label app=same busybox:kranix sleep 1000 >
 cleanup engine rm -f "$ns-stranger"
 spec same 1 <<<"$sleeper" >"$work/one.yaml"
 sed "s/^namespace: .*/namespace: $other/" "$work/one.yaml" >"$work/two.yaml"
-ok kranix deploy -f "$work/one.yaml" -f "$work/two.yaml" --wait=60s
+ok kranix deploy -f "$work/one.yaml" -f "$work/two.yaml" --wait=180s
 
 ok kranix list -n "$ns" -o json
 json length 1
@@ -33,7 +33,7 @@ same "the container that is not ours" "$(engine inspect -f '{{.State.Running}}' 
 engine run -d --name "$ns.taken-1" busybox:kranix sleep 1000 >/dev/null || fail "docker run"
 cleanup engine rm -f "$ns.taken-1"
 spec taken 1 <<<"$sleeper" >"$work/taken.yaml"
-run kranix deploy -f "$work/taken.yaml" --wait=20s
+run kranix deploy -f "$work/taken.yaml" --wait=60s
 [ "$status" != 0 ] || fail "a container that is not ours was taken over"
 has "$err" "$ns.taken-1"
 same "the container that had the name" "$(engine inspect -f '{{.State.Running}} {{.Config.Cmd}}' "$ns.taken-1")" "true [sleep 1000]"

@@ -12,13 +12,13 @@ ports: [{containerPort: 80, hostPort: $3, hostIp: 127.0.0.1}]
 YAML
 }
 serve site 1 18080
-ok kranix deploy -f "$work/site.yaml" --wait=60s
+ok kranix deploy -f "$work/site.yaml" --wait=180s
 wait_for 20 "the port to answer" inside curl -fsS --max-time 2 http://127.0.0.1:18080/passwd
 ok kranix list --instances -n "$ns" -o json
 json '.[0].ports[0]' "127.0.0.1:18080->80/tcp"
 
 serve second 1 18080
-run kranix deploy -f "$work/second.yaml" --wait=20s
+run kranix deploy -f "$work/second.yaml" --wait=60s
 [ "$status" != 0 ] || fail "a port that is taken should fail"
 has "$err" 18080
 has "$err" 'hint: .*choose another hostPort'

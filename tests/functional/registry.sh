@@ -16,14 +16,14 @@ spec pulled 1 <<<"$sleeper
 pullPolicy: Always" | sed "s|^image: .*|image: $image|" >"$work/spec.yaml"
 
 rm -f "$DOCKER_CONFIG/config.json"
-run kranix deploy -f "$work/spec.yaml" --wait=60s
+run kranix deploy -f "$work/spec.yaml" --wait=180s
 [ "$status" = 6 ] || [ "$status" = 1 ] || fail "without credentials: status $status"
 has "$err" "$KRX_REGISTRY"
 same "containers without credentials" "$(replica_count pulled -a)" 0
 
 auth=$(printf '%s:%s' "$KRX_REGISTRY_USER" "$KRX_REGISTRY_PASSWORD" | base64 -w 0)
 printf '{"auths":{"%s":{"auth":"%s"}}}' "$KRX_REGISTRY" "$auth" >"$DOCKER_CONFIG/config.json"
-ok kranix -v deploy -f "$work/spec.yaml" --wait=60s
+ok kranix -v deploy -f "$work/spec.yaml" --wait=180s
 has_not "$err" "$KRX_REGISTRY_PASSWORD"
 has_not "$err" "$auth"
 ok kranix destroy pulled -n "$ns"
@@ -41,14 +41,14 @@ HELPER
 chmod 755 "$work/bin/docker-credential-test"
 printf '{"credHelpers":{"%s":"test"}}' "$KRX_REGISTRY" >"$DOCKER_CONFIG/config.json"
 PATH=$work/bin:$PATH
-ok kranix deploy -f "$work/spec.yaml" --wait=60s
+ok kranix deploy -f "$work/spec.yaml" --wait=180s
 has "$work/asked" "$KRX_REGISTRY"
 ok kranix destroy pulled -n "$ns"
 engine rmi "$image" >/dev/null
 
 # A wrong password is told as such, and the password is not.
 printf '{"auths":{"%s":{"auth":"%s"}}}' "$KRX_REGISTRY" "$(printf 'tester:wrong-secret' | base64)"     >"$DOCKER_CONFIG/config.json"
-run kranix deploy -f "$work/spec.yaml" --wait=60s
+run kranix deploy -f "$work/spec.yaml" --wait=180s
 [ "$status" != 0 ] || fail "a wrong password should fail"
 has_not "$err" wrong-secret
 same "containers with a wrong password" "$(replica_count pulled -a)" 0

@@ -9,7 +9,7 @@ secure() { DOCKER_HOST=$KRX_DOCKER_TLS_HOST DOCKER_TLS_VERIFY=1 DOCKER_CERT_PATH
 
 ok secure "$KRX_DOCKER_CERTS" backends --backend docker -o json
 spec secret 1 <<<"$sleeper" >"$work/spec.yaml"
-ok secure "$KRX_DOCKER_CERTS" deploy -f "$work/spec.yaml" --wait=60s
+ok secure "$KRX_DOCKER_CERTS" deploy -f "$work/spec.yaml" --wait=180s
 ok secure "$KRX_DOCKER_CERTS" exec secret -n "$ns" -- echo over tls
 same "output" "$(cat "$out")" "over tls"
 ok kranix status secret -n "$ns"

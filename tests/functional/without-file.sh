@@ -5,21 +5,21 @@
 requires docker
 setup
 
-ok kranix deploy -n "$ns" --backend docker --name plain --image busybox:kranix --env A=1 --env B="two words"     --memory 32Mi --cpu 250m --wait=60s -- sh -c 'trap exit TERM; while :; do sleep 0.1; done'
+ok kranix deploy -n "$ns" --backend docker --name plain --image busybox:kranix --env A=1 --env B="two words"     --memory 32Mi --cpu 250m --wait=180s -- sh -c 'trap exit TERM; while :; do sleep 0.1; done'
 same "the environment" "$(engine inspect -f '{{json .Config.Env}}' "$ns.plain-1" | jq -r 'map(select(startswith("B=")))[0]')" "B=two words"
 same "the memory" "$(engine inspect -f '{{.HostConfig.Memory}}' "$ns.plain-1")" 33554432
 
 spec piped 1 <<<"$sleeper" >"$work/piped.yaml"
-kranix deploy -f - --wait=60s <"$work/piped.yaml" >"$out" 2>"$err" || fail "deploy -f - failed"
+kranix deploy -f - --wait=180s <"$work/piped.yaml" >"$out" 2>"$err" || fail "deploy -f - failed"
 {
     spec first 1 <<<"$sleeper"
     echo ---
     spec second 1 <<<"$sleeper"
 } >"$work/two.yaml"
-ok kranix deploy -f "$work/two.yaml" --wait=60s
+ok kranix deploy -f "$work/two.yaml" --wait=180s
 jq -n --arg ns "$ns" '{name: "json", namespace: $ns, backend: "docker", image: "busybox:kranix",
     command: ["sleep", "1000"], stopSignal: "SIGKILL"}' >"$work/spec.json"
-ok kranix deploy -f "$work/spec.json" --wait=60s
+ok kranix deploy -f "$work/spec.json" --wait=180s
 ok kranix list -n "$ns" -o json
 json 'map(.name) | sort | join(" ")' "first json piped plain second"
 

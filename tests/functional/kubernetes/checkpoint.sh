@@ -35,7 +35,7 @@ has "$err" "'web' runs"
 
 # Another one, of another count; the first is remembered.
 kube scale deployment web --replicas=2 >"$out" 2>"$err" || fail "scale"
-kube rollout status deployment/web --timeout=60s >"$out" 2>"$err" || fail "not scaled"
+kube rollout status deployment/web --timeout=180s >"$out" 2>"$err" || fail "not scaled"
 ok kranix checkpoint web -n "$ns" -o json
 second=$(jq -r .checkpointId "$out")
 [ "$second" != "$first" ] || fail "two checkpoints have the same id"

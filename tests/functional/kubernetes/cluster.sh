@@ -52,5 +52,5 @@ in_summary() {
 }
 wait_for 60 "the pod in the kubelet's summary" in_summary
 
-ok kube delete daemonset everywhere --timeout=60s
-ok kube delete persistentvolumeclaim data --timeout=60s
+ok kube delete daemonset everywhere --timeout=180s
+ok kube delete persistentvolumeclaim data --timeout=180s

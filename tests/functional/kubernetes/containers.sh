@@ -120,11 +120,11 @@ others=$(kube get pods -l app=web -o name | grep -v "$pod" | sort)
 ok kranix restart "$pod" -n "$ns"
 wait_for 60 "pod $pod to go" gone "$pod"
 same "the other pods" "$(kube get pods -o name | grep -F "$others" | sort)" "$others"
-kube rollout status deployment/web --timeout=60s >"$out" 2>"$err" || fail "a pod is not replaced"
+kube rollout status deployment/web --timeout=180s >"$out" 2>"$err" || fail "a pod is not replaced"
 pod=$(pod_of web)
 ok kranix kill "$pod" -n "$ns"
 gone "$pod" >"$out" 2>"$err" || fail "pod $pod was killed and is still there"
-kube rollout status deployment/web --timeout=60s >"$out" 2>"$err" || fail "a pod is not replaced"
+kube rollout status deployment/web --timeout=180s >"$out" 2>"$err" || fail "a pod is not replaced"
 fails 2 kranix kill web -n "$ns" --signal NO:SUCH
 # signals that no deletion stands for, also where the image's kill has very much to say
 spec hears 1 >"$work/hears.yaml" <<'YAML'

@@ -151,7 +151,7 @@ may() {
     ! cmp -s "$work/before" "$work/may.err"
 }
 
-granting deploy -f "$work/spec.yaml" --wait=60s
+granting deploy -f "$work/spec.yaml" --wait=180s
 granting status refused -n "$ns" --backend kubernetes
 granting list -n "$ns" --backend kubernetes
 granting logs refused -n "$ns" --backend kubernetes

@@ -9,7 +9,7 @@ spec tick 1 <<'YAML' >"$work/tick.yaml"
 command: [sh, -c, 'echo ticked']
 cronSchedule: {schedule: "* * * * *", concurrencyPolicy: forbid}
 YAML
-ok kranix deploy -f "$work/tick.yaml" --wait=30s
+ok kranix deploy -f "$work/tick.yaml" --wait=120s
 has "$out" '^tick created'
 has "$out" 'PendingSchedule'
 ok kube get cronjob tick -o json

@@ -23,7 +23,7 @@ volumes:
   - {name: kept, size: 1Mi, mountPath: /kept, accessMode: ReadWriteMany}
   - {name: lost, size: 1Mi, mountPath: /lost, accessMode: ReadWriteMany, autoCleanup: true}
 YAML
-ok kranix deploy -f "$work/web.yaml" --wait=90s
+ok kranix deploy -f "$work/web.yaml" --wait=180s
 same "claims" "$(claims web)" "persistentvolumeclaim/web-kept-pvc persistentvolumeclaim/web-lost-pvc "
 ok kranix destroy web -n "$ns"
 same "objects left" "$(left web)" 0
@@ -31,7 +31,7 @@ same "claims left" "$(claims web)" "persistentvolumeclaim/web-kept-pvc "
 fails 3 kranix status web -n "$ns"
 
 # the claim that stayed is used again; then everything goes
-ok kranix deploy -f "$work/web.yaml" --wait=90s
+ok kranix deploy -f "$work/web.yaml" --wait=180s
 ok kranix destroy web -n "$ns" --volumes
 same "objects left" "$(left web)" 0
 same "claims left" "$(claims web)" ""
@@ -47,14 +47,14 @@ ok kranix --config "$work/cleanup.yaml" destroy web -n "$ns"
 same "claims left" "$(claims web)" ""
 
 # half-removed leftovers are the workload
-ok kranix deploy -f "$work/web.yaml" --wait=90s
+ok kranix deploy -f "$work/web.yaml" --wait=180s
 kube delete deployment web --wait=false >"$out" 2>"$err" || fail "kubectl delete"
 ok kranix destroy web -n "$ns" --volumes
 same "objects left" "$(left web)" 0
 same "claims left" "$(claims web)" ""
 
 # so is what somebody orphaned
-ok kranix deploy -f "$work/web.yaml" --wait=90s
+ok kranix deploy -f "$work/web.yaml" --wait=180s
 kube delete deployment web --cascade=orphan >"$out" 2>"$err" || fail "kubectl delete"
 ok kranix destroy web -n "$ns" --volumes
 same "objects left" "$(left web)" 0
@@ -64,7 +64,7 @@ spec slow 1 <<'YAML' >"$work/slow.yaml"
 command: [sh, -c, 'trap "" TERM; while :; do sleep 0.1; done']
 stopGracePeriod: 300s
 YAML
-ok kranix deploy -f "$work/slow.yaml" --wait=60s
+ok kranix deploy -f "$work/slow.yaml" --wait=180s
 fails 5 kranix --timeout 3s destroy slow -n "$ns"
 has "$err" 'still stopping'
 ok kranix destroy slow -n "$ns" --grace 0s

@@ -73,9 +73,9 @@ spec:
   containers:
   - {name: it, image: "busybox:kranix", command: [sh, -c, 'trap exit TERM; while :; do sleep 0.1; done']}
 YAML
-kube rollout status deployment web --timeout=60s >"$out" 2>"$err" || fail "web is not up"
-kube rollout status daemonset everywhere --timeout=60s >"$out" 2>"$err" || fail "no daemons"
-kube wait --for=condition=Ready pod/alone --timeout=60s >"$out" 2>"$err" || fail "alone is not up"
+kube rollout status deployment web --timeout=180s >"$out" 2>"$err" || fail "web is not up"
+kube rollout status daemonset everywhere --timeout=180s >"$out" 2>"$err" || fail "no daemons"
+kube wait --for=condition=Ready pod/alone --timeout=180s >"$out" 2>"$err" || fail "alone is not up"
 same "pods of web on node2" "$(on_node node2 -l app=web | wc -l)" 2
 ok k nodes uncordon node1
 same "marks of node1" "$(marks node1)" ' false -'
@@ -141,7 +141,7 @@ run "${drain[@]}" -o json
 json '[.nodeName, .phase, .podsEvicted, .podsRemaining] | @csv' '"node2","drained",2,0'
 same "pods on node2" "$(on_node node2 -l app=web | wc -l)" 0
 same "daemons on node2" "$(on_node node2 -l app=everywhere | wc -l)" 1
-kube rollout status deployment web --timeout=60s >"$out" 2>"$err" || fail "web is not up again"
+kube rollout status deployment web --timeout=180s >"$out" 2>"$err" || fail "web is not up again"
 same "pods of web on node1" "$(on_node node1 -l app=web | wc -l)" 2
 
 # Once more: there is nothing to do.

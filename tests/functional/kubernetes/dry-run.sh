@@ -38,7 +38,7 @@ cmp "$work/before" <(everything) || fail "a dry run wrote something"
 fails 3 kranix status web -n "$ns"
 
 # what runs stays as it is, whatever would be done with it
-ok kranix deploy -f "$work/web.yaml" --wait=60s
+ok kranix deploy -f "$work/web.yaml" --wait=180s
 wait_for 60 "the cluster to settle" settled
 everything >"$work/before"
 ok kranix deploy -f "$work/web.yaml" --dry-run -o json

@@ -15,7 +15,7 @@ for name in one two; do
 $sleeper
 labels: {tier: $name}
 YAML
-    ok kranix deploy -f "$work/$name.yaml" --wait=60s
+    ok kranix deploy -f "$work/$name.yaml" --wait=180s
 done
 spec tick 1 <<'YAML' >"$work/tick.yaml"
 command: [sh, -c, 'echo ticked']
@@ -24,7 +24,7 @@ YAML
 ok kranix deploy -f "$work/tick.yaml"
 new_namespace "$ns-x"
 sed "s/^namespace:.*/namespace: $ns-x/; s/^name: one/name: far/" "$work/one.yaml" >"$work/far.yaml"
-ok kranix deploy -f "$work/far.yaml" --wait=60s
+ok kranix deploy -f "$work/far.yaml" --wait=180s
 kube create deployment foreign --image=busybox:kranix -- sleep 1000 >"$out" 2>"$err" || fail "kubectl create"
 kube create cronjob strange --image=busybox:kranix --schedule='0 0 1 1 *' -- true >"$out" 2>"$err" || fail "kubectl create"
 wait_for 60 "the foreign pod" sh -c "$KRX_KUBECTL --kubeconfig $KRX_KUBECONFIG -n $ns get deployment foreign -o json | jq -e '.status.readyReplicas == 1'"

@@ -11,7 +11,7 @@ sed "s/^namespace:.*/namespace: $ns-b/" "$work/a.yaml" >"$work/b.yaml"
 sed '/^namespace:/d' "$work/a.yaml" >"$work/none.yaml"
 
 # made when missing, and marked as made by us
-ok kranix deploy -f "$work/a.yaml" --wait=60s
+ok kranix deploy -f "$work/a.yaml" --wait=180s
 same "label" "$(kubectl get namespace "$ns-a" -o json | jq -r '.metadata.labels["managed-by"]')" kranix
 
 # remembered: nobody has to name it again
@@ -19,7 +19,7 @@ ok kranix status web -o json
 json .namespace "$ns-a"
 ok kranix restart web
 ok kranix history web -o json
-ok kranix deploy -f "$work/b.yaml" --wait=60s
+ok kranix deploy -f "$work/b.yaml" --wait=180s
 ok kranix status web -o json
 json .namespace "$ns-b"
 ok kranix status web -n "$ns-a" -o json
@@ -37,7 +37,7 @@ ok kranix destroy web -n "$ns-a" --grace 1s
 
 # the context's namespace where nobody names one
 kubectl config set-context --current --namespace="$ns" --kubeconfig "$KUBECONFIG" >"$out" 2>"$err" || fail "context"
-ok kranix deploy -f "$work/none.yaml" --wait=60s
+ok kranix deploy -f "$work/none.yaml" --wait=180s
 kube get deployment web >"$out" 2>"$err" || fail "it is not in the context's namespace"
 ok kranix list -o json
 json '[.[] | .namespace] | unique | join(" ")' "$ns"
@@ -54,5 +54,5 @@ sed "s/^namespace:.*/namespace: $ns-never/" "$work/a.yaml" >"$work/never.yaml"
 fails 6 env KUBECONFIG="$work/nobody.json" "$krx_bin" --state-dir "$work/other-state" deploy -f "$work/never.yaml"
 kubectl get namespace "$ns-never" >"$out" 2>"$err" && fail "the namespace was created"
 sed "s/^namespace:.*/namespace: $ns/; s/^name: web/name: mine/" "$work/a.yaml" >"$work/mine.yaml"
-ok env KUBECONFIG="$work/nobody.json" "$krx_bin" --state-dir "$work/other-state" deploy -f "$work/mine.yaml" --wait=60s
+ok env KUBECONFIG="$work/nobody.json" "$krx_bin" --state-dir "$work/other-state" deploy -f "$work/mine.yaml" --wait=180s
 has "$out" 'mine Running'

@@ -50,7 +50,7 @@ end() {
     case " $* " in *" $status "*) ;; *) fail "$name ended with $status, not with $*" ;; esac
 }
 
-ok kranix deploy -f "$work/ticker.yaml" --wait=60s
+ok kranix deploy -f "$work/ticker.yaml" --wait=180s
 begin follow logs ticker -n "$ns" --backend kubernetes -f
 begin watch list -n "$ns" --backend kubernetes --watch
 begin deploy deploy -f "$work/slow.yaml" --wait=180s
@@ -76,7 +76,7 @@ last=$(grep -c '^line' "$work/follow.out")
 cluster api-start
 
 end deploy 0
-ok kranix deploy -f "$work/later.yaml" --wait=60s
+ok kranix deploy -f "$work/later.yaml" --wait=180s
 wait_for 60 "the new workload in the watch" grep -q later "$work/watch.out"
 wait_for 60 "lines after the outage" grep -qx "line $((last + 60))" "$work/follow.out"
 kill -INT "${begun[follow]}" "${begun[watch]}"

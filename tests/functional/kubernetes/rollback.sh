@@ -16,11 +16,11 @@ env_value() {
     kube get deployment web -o 'jsonpath={.spec.template.spec.containers[0].env[?(@.name=="V")].value}'
 }
 
-ok kranix deploy -f "$work/one.yaml" --wait=60s
+ok kranix deploy -f "$work/one.yaml" --wait=180s
 fails 1 kranix rollback web -n "$ns"
 has "$err" 'no earlier revision'
-ok kranix deploy -f "$work/two.yaml" --wait=60s
-ok kranix deploy -f "$work/three.yaml" --wait=60s
+ok kranix deploy -f "$work/two.yaml" --wait=180s
+ok kranix deploy -f "$work/three.yaml" --wait=180s
 ok kranix history web -n "$ns" -o json
 json '[.[].revision] | join(" ")' '3 2 1'
 json '[.[] | select(.current) | .revision] | join(" ")' 3
@@ -50,7 +50,7 @@ same "value" "$(env_value)" one
 # a failed update is rolled back
 sed 's/^command:.*/command: [sh, -c, "exit 1"]/' "$work/two.yaml" >"$work/bad.yaml"
 fails 5 kranix deploy -f "$work/bad.yaml" --wait=5s
-ok kranix rollback web -n "$ns" --wait=90s
+ok kranix rollback web -n "$ns" --wait=180s
 has "$out" '^web Running, 1 of 1 ready'
 same "value" "$(env_value)" one
 ok kranix status web -n "$ns" -o json

@@ -89,7 +89,7 @@ same "objects of what was refused" "$(kube get deploy,service,cronjob -l kranix.
 spec web 2 <<YAML >"$work/web.yaml"
 $sleeper
 YAML
-ok kranix deploy -f "$work/web.yaml" --wait=60s
+ok kranix deploy -f "$work/web.yaml" --wait=180s
 sed 's/^command:.*/command: [sh, -c, "exit 3"]/' "$work/web.yaml" >"$work/worse.yaml"
 fails 5 kranix deploy -f "$work/worse.yaml" --wait=10s
 has "$err" 'exit code 3'

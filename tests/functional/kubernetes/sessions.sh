@@ -74,7 +74,7 @@ spec:
   containers:
   - {name: it, image: 'busybox:kranix', stdin: true, command: [sh, -c, 'read x; echo "got $x"; exit 4']}
 YAML
-kube wait --for=condition=Ready pod/asking --timeout=60s >"$out" 2>"$err" || fail "the pod is not ready"
+kube wait --for=condition=Ready pod/asking --timeout=180s >"$out" 2>"$err" || fail "the pod is not ready"
 echo something | kranix attach -i asking -n "$ns" >"$work/attached" 2>"$err"
 same "status of attach" "${PIPESTATUS[1]}" 4
 same "output of attach" "$(cat "$work/attached")" "got something"
@@ -90,7 +90,7 @@ spec:
   containers:
   - {name: it, image: 'busybox:kranix', stdin: true, stdinOnce: true, command: [sh, -c, 'echo $(wc -l) lines; exit 5']}
 YAML
-kube wait --for=condition=Ready pod/counting --timeout=60s >"$out" 2>"$err" || fail "the pod is not ready"
+kube wait --for=condition=Ready pod/counting --timeout=180s >"$out" 2>"$err" || fail "the pod is not ready"
 printf 'a\nb\n' | timeout 60 "$krx_bin" --state-dir "$work/kranix-state" attach -i counting -n "$ns" >"$work/attached" 2>"$err"
 same "status of attach to the end of its input" "${PIPESTATUS[1]}" 5
 same "output of attach to the end of its input" "$(cat "$work/attached")" "2 lines"

@@ -16,7 +16,7 @@ YAML
 cat "$work/always.yaml" - >"$work/hourly.yaml" <<'YAML'
 cronSchedule: {schedule: "0 * * * *"}
 YAML
-ok kranix deploy -f "$work/always.yaml" --wait=60s
+ok kranix deploy -f "$work/always.yaml" --wait=180s
 same "kinds" "$(kinds)" "deployment.apps/web "
 
 # told before, done after
@@ -30,12 +30,12 @@ ok kranix status web -n "$ns" -o json
 json .state PendingSchedule
 wait_for 60 "the pods to go" sh -c "[ -z \"\$($KRX_KUBECTL --kubeconfig $KRX_KUBECONFIG -n $ns get pods -l app=web -o name)\" ]"
 
-ok kranix deploy -f "$work/always.yaml" --wait=60s
+ok kranix deploy -f "$work/always.yaml" --wait=180s
 same "kinds" "$(kinds)" "deployment.apps/web "
 
 # a schedule that is suspended runs all the time
 sed 's/schedule: "0/suspended: true, schedule: "0/' "$work/hourly.yaml" >"$work/suspended.yaml"
-ok kranix deploy -f "$work/suspended.yaml" --wait=60s
+ok kranix deploy -f "$work/suspended.yaml" --wait=180s
 same "kinds" "$(kinds)" "deployment.apps/web "
 
 # the server refuses the new kind: the old one is as it was

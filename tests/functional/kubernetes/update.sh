@@ -20,7 +20,7 @@ ports: [{name: http, containerPort: 8080}]
 rolloutStrategy: {type: rolling, maxSurge: 1, maxUnavailable: 0}
 crossNamespaceTraffic: {enabled: true}
 YAML
-ok kranix deploy -f "$work/web.yaml" --wait=60s
+ok kranix deploy -f "$work/web.yaml" --wait=180s
 same "version" "$(version web)" one
 ok kube get deployment web -o json
 json '.spec.strategy.rollingUpdate | [.maxSurge, .maxUnavailable] | join(" ")' "1 0"
@@ -34,7 +34,7 @@ wait_for 10 "the watch" test -s "$work/watched"
 ok kranix deploy -f "$work/two.yaml" -o json
 json .action updated
 json '[.changes[] | select(.field == "env.V")][0] | [.oldValue // .old, .newValue // .new] | join(" ")' "one two"
-ok kranix deploy -f "$work/two.yaml" --wait=90s
+ok kranix deploy -f "$work/two.yaml" --wait=180s
 same "version" "$(version web)" two
 ok kranix status web -n "$ns" -o json
 json .state Running
@@ -49,7 +49,7 @@ before=$(uids web)
 sed 's/^replicas: 3/replicas: 4/' "$work/two.yaml" >"$work/four.yaml"
 wait_for 60 "the old pods to be gone" sh -c "[ \$($KRX_KUBECTL --kubeconfig $KRX_KUBECONFIG -n $ns get pods -l app=web -o name | wc -l) = 3 ]"
 before=$(uids web)
-ok kranix deploy -f "$work/four.yaml" --wait=60s
+ok kranix deploy -f "$work/four.yaml" --wait=180s
 same "pods that stayed" "$(comm -12 <(echo "$before") <(uids web) | wc -l)" 3
 
 # what the spec has no more is removed
@@ -62,14 +62,14 @@ same "services and policies" "$(kube get service,networkpolicy -l kranix.io/work
 kube scale deployment web --replicas=1 >"$out" 2>"$err" || fail "kubectl scale"
 fails 10 kranix deploy -f "$work/less.yaml" --diff
 has "$out" 'spec.replicas: 1'
-ok kranix deploy -f "$work/less.yaml" --wait=60s
+ok kranix deploy -f "$work/less.yaml" --wait=180s
 same "replicas" "$(kube get deployment web -o 'jsonpath={.spec.replicas}')" 4
 
 # stopped and deployed again it starts
 ok kranix stop web -n "$ns"
 ok kranix status web -n "$ns" -o json
 json '.state | test("Stopped|Updating")' true
-ok kranix deploy -f "$work/less.yaml" --wait=60s
+ok kranix deploy -f "$work/less.yaml" --wait=180s
 ok kranix status web -n "$ns" -o json
 json .state Running
 json .readyReplicas 4
@@ -88,10 +88,10 @@ $sleeper
 env: {V: one}
 rolloutStrategy: {type: recreate}
 YAML
-ok kranix deploy -f "$work/one.yaml" --wait=60s
+ok kranix deploy -f "$work/one.yaml" --wait=180s
 same "strategy" "$(kube get deployment one -o 'jsonpath={.spec.strategy.type}')" Recreate
 sed 's/V: one/V: two/' "$work/one.yaml" >"$work/one-two.yaml"
-ok kranix deploy -f "$work/one-two.yaml" --wait=90s
+ok kranix deploy -f "$work/one-two.yaml" --wait=180s
 same "version" "$(version one)" two
 
 # the autoscaler's count is its own
