@@ -230,11 +230,14 @@ static bool finished(krx_http_lane *lane, CURLcode *result)
 static bool lost_unused(krx_http_lane *lane, CURLcode result)
 {
     curl_off_t handshake = 0;
+    long sent = 0;
+    (void)curl_easy_getinfo(lane->easy, CURLINFO_REQUEST_SIZE, &sent);
+    (void)curl_easy_getinfo(lane->easy, CURLINFO_APPCONNECT_TIME_T, &handshake);
     bool unsent = result == CURLE_SEND_ERROR || krx_has_prefix(lane->reason, "Failed sending") ||
                   krx_has_prefix(lane->reason, "getpeername() failed");
-    (void)curl_easy_getinfo(lane->easy, CURLINFO_APPCONNECT_TIME_T, &handshake);
-    lane->cut_off = result != CURLE_OK && unsent && handshake > 0;
-    return result != CURLE_OK && unsent && !lane->unrepeatable;
+    bool lost = result != CURLE_OK && unsent && sent == 0;
+    lane->cut_off = lost && handshake > 0;
+    return lost && !lane->unrepeatable;
 }
 
 static bool run_again(krx_http_lane *lane)

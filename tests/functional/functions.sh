@@ -256,7 +256,7 @@ sleeper="command: [sh, -c, 'trap exit TERM; echo up; while :; do sleep 0.1; done
 
 # -------------------------------------------------------------------------------------------- waits
 
-# wait_for SECONDS WHAT COMMAND...: so long on a machine that has nothing else to do.
+# wait_for SECONDS WHAT COMMAND...: as a quiet machine needs; a busy one gets four times that.
 wait_for() {
     local begun limit=$(($1 * 4)) what=$2
     shift 2
