@@ -26,6 +26,7 @@ found=$(
     floor lib/http "$down|\"lib/(base|http)/"
     floor lib/json "$down|\"lib/(base|json)/"
     floor lib/logs "$down|\"lib/(base|logs)/"
+    floor lib/replicas "$down|\"lib/(base|model|json|replicas)/"
     floor lib/engine "$down|\"lib/(base|model|http|json|logs|engine)/"
     floor lib/kube "$down|\"lib/(base|model|http|json|kube)/"
     floor lib/kube/config "$down|\"lib/(base|model|json|kube/config)/"
@@ -42,6 +43,17 @@ images backend
 containers backend
 logs backend
 deploy backend|mapping|images|containers
+EOF
+    rooms modules/oci <<EOF
+store
+runtime store
+image store|runtime
+bundle store|runtime|image
+net store|runtime
+keeper store|runtime|image|net
+containers store|runtime|bundle
+checkpoint store|runtime|containers
+deploy store|runtime|bundle|image|containers
 EOF
     rooms modules/kubernetes <<EOF
 backend
