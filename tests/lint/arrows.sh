@@ -47,13 +47,14 @@ EOF
     rooms modules/oci <<EOF
 store
 runtime store
-image store|runtime
-bundle store|runtime|image
-net store|runtime
+backend store|runtime
+image store|runtime|backend
+bundle store|runtime|backend|image
+net store
 keeper store|runtime|image|net
-containers store|runtime|bundle
-checkpoint store|runtime|containers
-deploy store|runtime|bundle|image|containers
+containers store|runtime|backend|bundle
+deploy store|runtime|backend|bundle|image|containers
+checkpoint store|runtime|backend|image|containers|deploy
 EOF
     rooms modules/kubernetes <<EOF
 backend

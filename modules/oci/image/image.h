@@ -7,8 +7,7 @@
 
 #include <kranix/ops.h>
 
-#include "modules/oci/runtime/runtime.h"
-#include "modules/oci/store/paths.h"
+#include "modules/oci/backend/backend.h"
 
 /* Where an image can come from; told by how it is written. */
 enum {
@@ -62,8 +61,8 @@ int32_t krx_oci_image_fetch(krx_call *call, krx_arena *arena, const krx_oci_imag
 int32_t krx_oci_image_layers(krx_call *call, krx_arena *arena, const krx_oci_images *images,
                              const krx_oci_image *image, const char *const **layers);
 
-/* The images of a backend; the ops of the table (image.list, pull, ...) call it. */
-struct krx_oci_backend;
+/* Of a backend. */
+void krx_oci_images_of(const krx_oci_backend *backend, krx_oci_images *out);
 extern const krx_image_ops krx_oci_image_ops;
 
 #endif

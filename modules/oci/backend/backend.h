@@ -62,16 +62,4 @@ int32_t krx_oci_record_read(krx_call *call, krx_arena *arena, const krx_oci_stor
 int32_t krx_oci_records_read(krx_call *call, krx_arena *arena, const krx_oci_store *store,
                              krx_oci_record ***out);
 
-/* Single deeds on one container, under its lock; doing what is already so is no error. */
-int32_t krx_oci_start(krx_call *call, krx_oci_backend *backend, const char *id);
-/* grace KRX_UNSET: the container's own. */
-int32_t krx_oci_stop(krx_call *call, krx_oci_backend *backend, const char *id, int64_t grace_ns);
-/* By force, with all that belongs to it on disk. */
-int32_t krx_oci_remove(krx_call *call, krx_oci_backend *backend, const char *id);
-int32_t krx_oci_pause(krx_call *call, krx_oci_backend *backend, const char *id, bool pause);
-
-/* Emits the STATUS of one workload; NOT_FOUND when there is none. */
-int32_t krx_oci_emit_status(krx_call *call, krx_oci_backend *backend, const char *namespace_,
-                            const char *workload, bool with_instances, krx_sink *status);
-
 #endif
