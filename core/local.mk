@@ -64,13 +64,17 @@ core_libpaths_la_SOURCES = core/paths_build.c
 
 # The build tree's own module and allow folders (see run.in): real copies, since links are refused.
 all-local: stage
-stage: $(module_LTLIBRARIES)
+stage: $(module_LTLIBRARIES) $(kranixlibexec_PROGRAMS)
 	$(AM_V_GEN)umask 022; \
 	$(MKDIR_P) stage/modules stage/plugins.allow.d stage/etc/plugins.allow.d stage/etc/config.d \
 	    stage/state && chmod go-w stage stage/* stage/etc/* && \
 	for module in $(module_LTLIBRARIES); do \
 	    name=`basename $$module .la`; \
 	    $(INSTALL) -m 755 `dirname $$module`/.libs/$$name.so stage/modules/$$name.so || exit 1; \
+	done; \
+	for program in $(kranixlibexec_PROGRAMS); do \
+	    $(MKDIR_P) stage/libexec && \
+	    $(INSTALL) -m 755 $$program stage/libexec/ || exit 1; \
 	done; \
 	for file in $(dist_vendorallow_DATA); do \
 	    test -f $$file || file='$(srcdir)'/$$file; \

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+modules_oci_libocikeeper_la_SOURCES += modules/oci/keeper/verbs.h
