@@ -1,4 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the keeper is called with. DIR is containers/<id>. Besides what docs say, the module counts
+ * on this:
+ *
+ *   start DIR    takes the lock itself, clears stop_asked; returns when the program runs
+ *   exited DIR   by conmon. While it waits for the back-off the phase is WAITING, and a stop_asked
+ *                that appears in container.json ends the wait within 100 ms: phase EXITED
+ *   reap DIR     for a container whose end nobody noted: `runtime delete --force` (kills what is
+ *                left of it), network, pasta, prober, mounts, cgroups; phase EXITED (REMOVING stays
+ *                so). Nothing left to do is no error
+ *   remove DIR   reap, then the folder itself (inside the user namespace when rootless), also one
+ *                that is half removed or lacks container.json or launch.json; gone already is no
+ *                error. Nobody but it deletes such a folder
+ *   connect DIR PORT   between its stdin/stdout and that port in the container's network namespace
+ */
 #ifndef KRX_OCI_VERBS_H
 #define KRX_OCI_VERBS_H
 
