@@ -36,8 +36,9 @@ typedef struct krx_oci_runtime {
     const char *checkpoint_refusal; /* why not, when it can't; NULL when it can */
     const char *criu;               /* absolute path, or NULL */
     const char *criu_version;
-    uint32_t can; /* KRX_OCI_CAN_* */
-    bool shed;    /* must not see /sys/fs/cgroup/unified */
+    const char *const *flags; /* "checkpoint leave-running": see krx_oci_runtime_knows() */
+    uint32_t can;             /* KRX_OCI_CAN_* */
+    bool shed;                /* must not see /sys/fs/cgroup/unified */
     bool rootless;
 } krx_oci_runtime;
 
@@ -57,6 +58,23 @@ typedef struct krx_oci_choice {
  */
 int32_t krx_oci_runtime_choose(krx_call *call, krx_arena *arena, const krx_oci_store *store,
                                const krx_oci_choice *choice, krx_oci_runtime *out);
+
+/* Has its `command` ("" for global options) the option --`flag`? As its --help says. */
+bool krx_oci_runtime_knows(const krx_oci_runtime *runtime, const char *command, const char *flag);
+
+/*
+ * Global options for one container, for launch.json and every later command of it: those of the
+ * runtime, and for runsc what depends on network (bridge, host, none, ns:..., pasta, ...), GPU and
+ * capabilities. NULL when out of memory.
+ */
+const char *const *krx_oci_runtime_args(krx_arena *arena, const krx_oci_runtime *runtime,
+                                        const char *network, bool gpu, bool raw_sockets);
+
+/* How control groups are mounted on this machine. */
+enum { KRX_OCI_CGROUP_NONE = 0, KRX_OCI_CGROUP_V1, KRX_OCI_CGROUP_HYBRID, KRX_OCI_CGROUP_V2 };
+int krx_oci_cgroup_mode(void);
+/* May this process make groups below its own? Always true for root with a cgroup file system. */
+bool krx_oci_cgroup_usable(void);
 
 /*
  * The whole argv of a command: keeper run --shed ... -- PATH GLOBAL... COMMAND OPTIONS... ID.
