@@ -62,7 +62,8 @@ FUNCTIONAL_TESTS += \
     tests/functional/kubernetes/volumes.sh
 
 EXTRA_DIST += $(FUNCTIONAL_TESTS) tests/functional/functions.sh \
-    tests/env/README.md tests/env/env.sh tests/env/kubernetes-build tests/env/kubernetes-control \
+    tests/env/README.md tests/env/criu-build tests/env/criu.sh tests/env/env.sh \
+    tests/env/kubernetes-build tests/env/kubernetes-control \
     tests/env/kubernetes-node tests/env/kubernetes.sh tests/env/leaks.sh tests/env/with-env
 
 FUNCTIONAL_ENV = KRX_PREFIX='$(prefix)' KRX_BIN='$(bindir)/kranix' KRX_SYSCONFDIR='$(sysconfdir)' \

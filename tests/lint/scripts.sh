@@ -4,8 +4,8 @@
 . "${srcdir:-.}/tests/lint/lib.sh"
 
 needs shellcheck
-scripts="quickstart .ci/run tests/env/with-env tests/env/kubernetes-build tests/env/kubernetes-control
-    tests/env/kubernetes-node tests/fuzz/fuzz-for examples/busybox-image $(sources -name '*.sh')"
+scripts="quickstart .ci/run tests/env/with-env tests/env/kubernetes-build tests/env/criu-build
+    tests/env/kubernetes-control tests/env/kubernetes-node tests/fuzz/fuzz-for examples/busybox-image $(sources -name '*.sh')"
 for script in $scripts; do
     ! head -n 1 "$script" 2>/dev/null | grep -q '^#!' || [ -x "$script" ] ||
         complain "$script is not executable"
