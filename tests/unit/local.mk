@@ -15,5 +15,6 @@ include tests/unit/model.mk
 include tests/unit/host.mk
 include tests/unit/engine.mk
 include tests/unit/docker.mk
+include tests/unit/oci.mk
 include tests/unit/kubernetes.mk
 include tests/unit/kube.mk

@@ -21,12 +21,14 @@ enum {
 /* A process that can't be mistaken for another one that got its number later. */
 typedef struct krx_oci_process {
     int64_t pid;   /* 0: none */
-    int64_t token; /* its start time in clock ticks since boot */
+    int64_t token; /* inode of its pidfd, or its start time where pidfds have none of their own */
 } krx_oci_process;
 
-/* Fills the token; false when there is no such process. */
+/* Fills the token; false when there is no such process or it has ended (a zombie). */
 bool krx_oci_process_of(int64_t pid, krx_oci_process *out);
 bool krx_oci_process_alive(const krx_oci_process *process);
+/* A pidfd of exactly this process, to wait for its end or to signal it; -1 when it is gone. */
+int krx_oci_process_open(const krx_oci_process *process);
 
 /* One port that is published. */
 typedef struct krx_oci_port {
@@ -59,7 +61,7 @@ typedef struct krx_oci_container {
     /* how it is */
     int phase; /* KRX_OCI_* */
     krx_oci_process init;
-    krx_oci_process conmon;
+    krx_oci_process conmon; /* in WAITING: the keeper that sleeps until the next start */
     krx_oci_process prober;
     krx_oci_process pasta;            /* or slirp4netns */
     const char *boot;                 /* the boot that the processes belong to */
@@ -84,7 +86,8 @@ int32_t krx_oci_container_write(krx_call *call, const krx_oci_store *store,
 /* All that can be read, NULL-terminated; what can't is logged and left out. */
 int32_t krx_oci_containers_read(krx_call *call, krx_arena *arena, const krx_oci_store *store,
                                 krx_oci_container ***out);
-/* What `phase` says, checked against the processes: RUNNING becomes EXITED when init is gone. */
+/* What `phase` says, checked against the processes: RUNNING becomes EXITED when init is gone,
+ * WAITING when nobody is there who would start it. */
 int krx_oci_container_phase(const krx_oci_container *container);
 
 #endif

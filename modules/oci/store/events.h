@@ -8,8 +8,9 @@
 #include "modules/oci/store/container.h"
 
 /* type: create, start, die, oom, health, restart, stop, kill, pause, unpause, destroy, checkpoint,
- * restore, error. time_ns 0 is now. Appended in one write; rotated at 4 MiB. A failure is logged
- * and costs nothing else. */
+ * restore, error. exit_code KRX_UNSET and message NULL: none. Appended in one write under a flock,
+ * so that lines stand in order and are whole; rotated at 4 MiB. A failure is logged and costs
+ * nothing else. */
 void krx_oci_event_note(krx_call *call, const krx_oci_store *store,
                         const krx_oci_container *container, const char *type, int64_t exit_code,
                         const char *message);
@@ -19,5 +20,7 @@ bool krx_oci_event_parse(krx_arena *arena, const char *line, size_t length, krx_
 /* Conmon leaves the file persist/oom at each kill. Whoever renames it first notes the event `oom`
  * and sets oom_killed; true when that was us. Takes the container's lock. */
 bool krx_oci_oom_note(krx_call *call, const krx_oci_store *store, const char *id);
+/* The same for one who holds the lock and writes the container afterwards. */
+bool krx_oci_oom_take(krx_call *call, const krx_oci_store *store, krx_oci_container *container);
 
 #endif

@@ -6,6 +6,7 @@
 #include "modules/oci/store/container.h"
 
 typedef struct krx_oci_launch {
+    const char *run_root;            /* of the store; filled in by krx_oci_launch_write */
     const char *runtime;             /* row of the table: crun, runc, runsc */
     const char *runtime_path;        /* absolute */
     const char *const *runtime_args; /* global options before the command, --root included */
@@ -30,8 +31,9 @@ typedef struct krx_oci_launch {
     int64_t ingress_bps;
 } krx_oci_launch;
 
-int32_t krx_oci_launch_read(krx_call *call, krx_arena *arena, const krx_oci_store *store,
-                            const char *id, krx_oci_launch *out);
+/* A store that does not know its run_root gets it from here. */
+int32_t krx_oci_launch_read(krx_call *call, krx_arena *arena, krx_oci_store *store, const char *id,
+                            krx_oci_launch *out);
 int32_t krx_oci_launch_write(krx_call *call, const krx_oci_store *store, const char *id,
                              const krx_oci_launch *launch);
 

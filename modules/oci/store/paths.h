@@ -3,6 +3,8 @@
 #ifndef KRX_OCI_PATHS_H
 #define KRX_OCI_PATHS_H
 
+#include <stdbool.h>
+
 #include <kranix/call.h>
 
 #include "lib/base/arena.h"
@@ -18,6 +20,11 @@ int32_t krx_oci_store_open(krx_call *call, krx_arena *arena, const char *root, c
                            krx_oci_store *out);
 /* Makes the folders (0700) when they are missing and refuses ones that others could change. */
 int32_t krx_oci_store_ready(krx_call *call, const krx_oci_store *store);
+
+/* The keeper's way: from the folder of a container, an absolute path. run_root is not known from
+ * it; krx_oci_launch_read fills that in. */
+int32_t krx_oci_store_of_folder(krx_call *call, krx_arena *arena, const char *folder,
+                                krx_oci_store *out, const char **id);
 
 /* NULL when out of memory. "containers/<id>/bundle": krx_oci_path(arena, store, "containers", id,
  * "bundle"); a NULL ends it earlier. */

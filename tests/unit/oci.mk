@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: Apache-2.0
+# modules/oci: one paragraph per test
+if BUILD_OCI
+UNIT_TESTS += tests/unit/test-oci-store
+tests_unit_test_oci_store_SOURCES = tests/unit/test-oci-store.c
+tests_unit_test_oci_store_CPPFLAGS = $(AM_CPPFLAGS) $(CJSON_CFLAGS)
+tests_unit_test_oci_store_LDADD = modules/oci/libocishared.la $(CMOCKA_LIBS)
+endif
