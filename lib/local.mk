@@ -4,5 +4,6 @@ include lib/model/local.mk
 include lib/http/local.mk
 include lib/json/local.mk
 include lib/logs/local.mk
+include lib/replicas/local.mk
 include lib/engine/local.mk
 include lib/kube/local.mk

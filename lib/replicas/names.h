@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <kranix/workload.h>
+
 #include "lib/base/arena.h"
 
 #define KRX_LABEL_MANAGED_BY "managed-by"
@@ -16,6 +18,7 @@
 #define KRX_LABEL_SPEC "kranix.io/spec"
 #define KRX_LABEL_SPEC_HASH "kranix.io/spec-hash"
 #define KRX_LABEL_GENERATION "kranix.io/generation" /* the deploy that made the object, unix ns */
+#define KRX_LABEL_RECORD "kranix.io/record"         /* "true": never runs, carries the spec */
 #define KRX_LABEL_VOLUME "kranix.io/volume"
 #define KRX_LABEL_AUTO_CLEANUP "kranix.io/auto-cleanup"
 #define KRX_LABEL_ANNOTATION "kranix.io/annotation."
@@ -38,5 +41,8 @@ char *krx_replica_volume_name(krx_arena *arena, const char *namespace_, const ch
 
 /* True for labels that only we may set. */
 bool krx_label_reserved(const char *key);
+/* What the user says of a workload, as labels of its containers: labels, annotations, tags and
+ * bandwidth, each key once. */
+const krx_kv *const *krx_replica_labels(krx_arena *arena, const krx_workload *spec);
 
 #endif

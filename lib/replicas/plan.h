@@ -3,6 +3,7 @@
 #ifndef KRX_REPLICAS_PLAN_H
 #define KRX_REPLICAS_PLAN_H
 
+#include <kranix/call.h>
 #include <kranix/workload.h>
 
 #include "lib/replicas/replica.h"
@@ -29,6 +30,19 @@ typedef struct krx_replica_step {
 krx_replica_step **krx_replica_plan(krx_arena *arena, const krx_workload *spec, const char *hash,
                                     const char *image_id, const krx_replica_group *group,
                                     const int *limits);
+
+/* INVALID_ARGUMENT when several replicas ask for one and the same port of the host. */
+int32_t krx_replica_check_ports(krx_call *call, const krx_workload *spec);
+/* All old ones are stopped before the first new one starts. */
+bool krx_replica_recreates(const krx_workload *spec);
+/* Each old one is stopped before its new one starts: both at once would fight for a port of the
+ * host or write to the same volume. */
+bool krx_replica_old_first(const krx_workload *spec);
+
+/* "unless-stopped" when none is given. */
+const char *krx_replica_restart_policy(const krx_workload *spec);
+/* 0: no limit. */
+int64_t krx_replica_restart_retries(const krx_workload *spec);
 
 /* True when one of the steps makes a container, which then carries the spec. */
 bool krx_replica_plan_creates(krx_replica_step *const *steps);

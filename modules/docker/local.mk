@@ -7,12 +7,11 @@ modules_docker_libdockermodule_la_SOURCES = \
     modules/docker/backend/container.c modules/docker/backend/container.h \
     modules/docker/backend/jsonw.c modules/docker/backend/jsonw.h \
     modules/docker/backend/names.c modules/docker/backend/names.h \
-    modules/docker/backend/state.c modules/docker/backend/state.h \
     modules/docker/mapping/create.c \
     modules/docker/mapping/labels.c \
+    modules/docker/mapping/limits.c modules/docker/mapping/limits.h \
     modules/docker/mapping/mapping.h \
     modules/docker/mapping/mounts.c \
-    modules/docker/mapping/plan.c modules/docker/mapping/plan.h \
     modules/docker/mapping/ports.c \
     modules/docker/mapping/probes.c \
     modules/docker/mapping/resources.c \
@@ -29,7 +28,6 @@ modules_docker_libdockermodule_la_SOURCES = \
     modules/docker/logs/follow.c modules/docker/logs/follow.h \
     modules/docker/logs/logs.c modules/docker/logs/logs.h \
     modules/docker/logs/position.c modules/docker/logs/position.h \
-    modules/docker/deploy/announce.c \
     modules/docker/deploy/change.h \
     modules/docker/deploy/deploy.c modules/docker/deploy/deploy.h \
     modules/docker/deploy/destroy.c modules/docker/deploy/destroy.h \
@@ -38,7 +36,8 @@ modules_docker_libdockermodule_la_SOURCES = \
     modules/docker/deploy/replace.c \
     modules/docker/deploy/volumes.c modules/docker/deploy/volumes.h
 modules_docker_libdockermodule_la_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS) $(CJSON_CFLAGS)
-modules_docker_libdockermodule_la_LIBADD = lib/engine/libengine.la lib/logs/liblogs.la lib/http/libhttp.la \
+modules_docker_libdockermodule_la_LIBADD = lib/replicas/libreplicas.la \
+    lib/engine/libengine.la lib/logs/liblogs.la lib/http/libhttp.la \
     lib/json/libjson.la \
     lib/model/libmodel.la lib/base/libbase.la \
     $(CURL_LIBS) $(CJSON_LIBS) $(YAML_LIBS) -lm -lpthread

@@ -13,8 +13,8 @@ modules_oci_libocishared_la_CPPFLAGS = $(AM_CPPFLAGS) $(CJSON_CFLAGS) \
 modules_oci_libocimodule_la_CPPFLAGS = $(AM_CPPFLAGS) $(CJSON_CFLAGS)
 modules_oci_libocikeeper_la_CPPFLAGS = $(AM_CPPFLAGS) $(CJSON_CFLAGS) $(ARCHIVE_CFLAGS) $(NL_CFLAGS)
 modules_oci_libocishared_la_LIBADD = lib/json/libjson.la lib/base/libbase.la $(CJSON_LIBS) -lpthread
-modules_oci_libocimodule_la_LIBADD = modules/oci/libocishared.la lib/logs/liblogs.la \
-    lib/model/libmodel.la $(YAML_LIBS) -lm
+modules_oci_libocimodule_la_LIBADD = modules/oci/libocishared.la lib/replicas/libreplicas.la \
+    lib/logs/liblogs.la lib/model/libmodel.la $(YAML_LIBS) -lm
 modules_oci_libocikeeper_la_LIBADD = modules/oci/libocishared.la $(ARCHIVE_LIBS) $(NL_LIBS)
 include modules/oci/store/local.mk
 include modules/oci/runtime/local.mk

@@ -14,6 +14,7 @@ include tests/unit/model.mk
 
 include tests/unit/host.mk
 include tests/unit/engine.mk
+include tests/unit/replicas.mk
 include tests/unit/docker.mk
 include tests/unit/oci.mk
 include tests/unit/kubernetes.mk

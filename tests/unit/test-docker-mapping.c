@@ -267,15 +267,16 @@ static void test_names(void **state)
 {
     krx_auto_arena krx_arena *arena = krx_arena_new();
     (void)state;
-    assert_string_equal(krx_dk_container_name(arena, "default", "web", 1), "web-1");
-    assert_string_equal(krx_dk_container_name(arena, "shop", "web", 12), "shop.web-12");
-    assert_string_equal(krx_dk_volume_name(arena, "default", "Web_a", "My_Data"), "web-a-my-data");
-    assert_string_equal(krx_dk_volume_name(arena, "shop", "web", "d"), "shop.web-d");
+    assert_string_equal(krx_replica_name(arena, "default", "web", 1), "web-1");
+    assert_string_equal(krx_replica_name(arena, "shop", "web", 12), "shop.web-12");
+    assert_string_equal(krx_replica_volume_name(arena, "default", "Web_a", "My_Data"),
+                        "web-a-my-data");
+    assert_string_equal(krx_replica_volume_name(arena, "shop", "web", "d"), "shop.web-d");
     const char *labels[] = {"a=b", "c=\"d\"", NULL};
     assert_string_equal(krx_dk_label_filter(arena, labels),
                         "{\"label\":[\"a=b\",\"c=\\\"d\\\"\"]}");
-    assert_true(krx_dk_label_reserved("managed-by"));
-    assert_false(krx_dk_label_reserved("kranix.io/team"));
+    assert_true(krx_label_reserved("managed-by"));
+    assert_false(krx_label_reserved("kranix.io/team"));
 }
 
 static int count_below_native(void *ctx, const char *path, const krx_field_info *field)

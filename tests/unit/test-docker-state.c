@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "lib/base/str.h"
-#include "lib/engine/engine.h"
-#include "modules/docker/backend/state.h"
+#include "lib/json/json.h"
+#include "modules/docker/backend/container.h"
 
 /* One container of workload w as the engine lists it. */
 static void add_container(krx_str *out, int replica, const char *state, const char *status,
@@ -83,13 +83,14 @@ static void test_states(void **state)
     for (size_t i = 0; i < KRX_COUNT(rows); i++) {
         krx_auto_arena krx_arena *arena = krx_arena_new();
         krx_auto_json cJSON *json = list_of(&rows[i]);
-        krx_auto_dk_intent krx_dk_intent intent = {0};
+        krx_auto_replica_intent krx_replica_intent intent = {0};
         assert_non_null(json);
-        krx_dk_workload **groups = krx_dk_group(arena, krx_dk_containers_listed(arena, json));
+        krx_replica_group **groups =
+            krx_replicas_group(arena, krx_dk_containers_listed(arena, json));
         assert_non_null(groups[0]);
         assert_null(groups[1]);
-        krx_dk_intent_read(groups[0]->current->spec_json, &intent);
-        krx_status *status = krx_dk_status(arena, groups[0], &intent, true);
+        krx_replica_intent_read(groups[0]->current->spec_json, &intent);
+        krx_status *status = krx_replica_group_status(arena, groups[0], &intent, true);
         if (!krx_streq(status->state, rows[i].state))
             fail_msg("%s with %s is %s, not %s", rows[i].spec, rows[i].containers, status->state,
                      rows[i].state);
@@ -128,8 +129,8 @@ static void test_grouping(void **state)
                                                                         ",{\"Id\":\"\",\"Names\":[]"
                                                                         "},7,null]");
     (void)state;
-    krx_dk_container **all = krx_dk_containers_listed(arena, json);
-    krx_dk_workload **groups = krx_dk_group(arena, all);
+    krx_replica **all = krx_dk_containers_listed(arena, json);
+    krx_replica_group **groups = krx_replicas_group(arena, all);
     assert_int_equal(groups[0]->count, 2);
     assert_string_equal(groups[0]->containers[0]->name, "b-1");
     assert_string_equal(groups[0]->record->name, "b-spec");
@@ -137,7 +138,7 @@ static void test_grouping(void **state)
     assert_string_equal(groups[1]->namespace_, "x");
     assert_null(groups[2]);
     assert_false(all[4]->ours);
-    krx_status *foreign = krx_dk_foreign_status(arena, all[4], true);
+    krx_status *foreign = krx_replica_foreign_status(arena, all[4], true);
     assert_int_equal(foreign->managed, 0);
     assert_string_equal(foreign->name, "stranger");
 }
@@ -149,13 +150,13 @@ static void test_updating(void **state)
     krx_auto_json cJSON *json =
         parse_list("[" OURS("a", "b-1", "default", "b", "1", "1",
                             "") "," OURS("c", "b-1.next", "default", "b", "1", "2", "") "]");
-    krx_auto_dk_intent krx_dk_intent intent = {0};
-    const krx_dk_container *why;
+    krx_auto_replica_intent krx_replica_intent intent = {0};
+    const krx_replica *why;
     int64_t ready;
     (void)state;
-    krx_dk_workload **groups = krx_dk_group(arena, krx_dk_containers_listed(arena, json));
-    krx_dk_intent_read(NULL, &intent);
-    assert_string_equal(krx_dk_workload_state(groups[0], &intent, &ready, &why), "Updating");
+    krx_replica_group **groups = krx_replicas_group(arena, krx_dk_containers_listed(arena, json));
+    krx_replica_intent_read(NULL, &intent);
+    assert_string_equal(krx_replica_group_state(groups[0], &intent, &ready, &why), "Updating");
     assert_int_equal(ready, 1);
 }
 
@@ -170,8 +171,8 @@ static void test_instance(void **state)
         "{\"PrivatePort\":53,\"Type\":\"udp\"}],"
         "\"NetworkSettings\":{\"Networks\":{\"bridge\":{\"IPAddress\":\"172.17.0.2\"}}}}]");
     (void)state;
-    krx_dk_container **all = krx_dk_containers_listed(arena, json);
-    krx_instance *item = krx_dk_instance(arena, all[0], "always");
+    krx_replica **all = krx_dk_containers_listed(arena, json);
+    krx_instance *item = krx_replica_instance(arena, all[0], "always");
     assert_string_equal(item->ports[0], "127.0.0.1:8080->80/tcp");
     assert_string_equal(item->ports[1], "[::]:81->80/tcp");
     assert_string_equal(item->ports[2], "53/udp");

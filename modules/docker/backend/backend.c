@@ -81,17 +81,17 @@ int32_t krx_dk_find(krx_call *call, krx_dk_backend *backend, const char *namespa
     found->arena = krx_arena_new();
     if (!found->arena)
         return krx_dk_no_memory(call);
-    const char *labels[] = {KRX_DK_MANAGED_BY "=" KRX_DK_KRANIX,
-                            krx_arena_printf(found->arena, KRX_DK_WORKLOAD "=%s", workload),
-                            krx_arena_printf(found->arena, KRX_DK_NAMESPACE "=%s", namespace_),
+    const char *labels[] = {KRX_LABEL_MANAGED_BY "=" KRX_LABEL_KRANIX,
+                            krx_arena_printf(found->arena, KRX_LABEL_WORKLOAD "=%s", workload),
+                            krx_arena_printf(found->arena, KRX_LABEL_NAMESPACE "=%s", namespace_),
                             NULL};
     if (!labels[1] || !labels[2])
         return krx_dk_no_memory(call);
     int32_t code = krx_dk_list_json(call, backend, labels, true, &found->json);
     if (code)
         return code;
-    krx_dk_container **all = krx_dk_containers_listed(found->arena, found->json);
-    krx_dk_workload **groups = all ? krx_dk_group(found->arena, all) : NULL;
+    krx_replica **all = krx_dk_containers_listed(found->arena, found->json);
+    krx_replica_group **groups = all ? krx_replicas_group(found->arena, all) : NULL;
     if (!groups)
         return krx_dk_no_memory(call);
     for (size_t i = 0; groups[i]; i++)
@@ -155,7 +155,7 @@ static int32_t resolve_instance(krx_call *call, krx_dk_backend *backend, const c
     int32_t code = krx_dk_inspect_json(call, backend, name, &found->json);
     if (code)
         return code;
-    krx_dk_container *c = krx_arena_new_of(found->arena, krx_dk_container);
+    krx_replica *c = krx_arena_new_of(found->arena, krx_replica);
     out->items = krx_arena_alloc(found->arena, 2 * sizeof *out->items);
     if (!c || !out->items)
         return krx_dk_no_memory(call);
@@ -177,7 +177,7 @@ int32_t krx_dk_resolve(krx_call *call, krx_dk_backend *backend, const krx_ref *r
     int32_t code = krx_dk_find(call, backend, ref->namespace_, ref->workload, &out->found);
     if (code)
         return code;
-    const krx_dk_workload *workload = out->found.workload;
+    const krx_replica_group *workload = out->found.workload;
     if (!workload)
         return krx_dk_not_found(call, ref->namespace_, ref->workload);
     out->items = krx_arena_alloc(out->found.arena, (workload->count + 1) * sizeof *out->items);

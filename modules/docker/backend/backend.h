@@ -11,7 +11,6 @@
 #include "lib/engine/engine.h"
 #include "modules/docker/backend/container.h"
 #include "modules/docker/backend/names.h"
-#include "modules/docker/backend/state.h"
 
 typedef struct krx_dk_backend {
     krx_engine *engine;
@@ -31,7 +30,7 @@ void krx_dk_path(krx_str *path, const char *kind, const char *id, const char *ta
 typedef struct krx_dk_found {
     krx_arena *arena;
     cJSON *json;
-    krx_dk_workload *workload; /* NULL: there is none */
+    krx_replica_group *workload; /* NULL: there is none */
 } krx_dk_found;
 
 void krx_dk_found_free(krx_dk_found *found);
@@ -56,7 +55,7 @@ int32_t krx_dk_look(krx_call *call, krx_dk_backend *backend, const char *path, c
 /* What a ref points at. */
 typedef struct krx_dk_targets {
     krx_dk_found found;
-    const krx_dk_container **items; /* NULL-terminated, never empty */
+    const krx_replica **items; /* NULL-terminated, never empty */
     size_t count;
 } krx_dk_targets;
 

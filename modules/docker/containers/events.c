@@ -29,11 +29,11 @@ static int32_t pass_event(void *ctx, const cJSON *message)
                       .time_ns = krx_json_int(message, "timeNano", 0),
                       .type = type_of(action, type, sizeof type, &rest),
                       .instance = krx_json_text(facts, "name"),
-                      .workload = krx_json_text(facts, KRX_DK_WORKLOAD),
-                      .namespace_ = krx_json_text(facts, KRX_DK_NAMESPACE),
+                      .workload = krx_json_text(facts, KRX_LABEL_WORKLOAD),
+                      .namespace_ = krx_json_text(facts, KRX_LABEL_NAMESPACE),
                       .exit_code = *code ? strtoll(code, NULL, 10) : KRX_UNSET,
                       .message = rest};
-    if (!*action || krx_streq(krx_json_text(facts, KRX_DK_RECORD), "true"))
+    if (!*action || krx_streq(krx_json_text(facts, KRX_LABEL_RECORD), "true"))
         return 0;
     int64_t seconds = krx_json_int(message, "time", 0);
     if (item.time_ns <= 0 && seconds > 0 && seconds < INT64_MAX / KRX_NS_PER_S)
@@ -44,9 +44,9 @@ static int32_t pass_event(void *ctx, const cJSON *message)
 static char *event_filter(krx_arena *arena, const char *namespace_)
 {
     krx_auto_dk_json krx_dk_json json = {0};
-    const char *labels[] = {KRX_DK_MANAGED_BY "=" KRX_DK_KRANIX, NULL, NULL};
+    const char *labels[] = {KRX_LABEL_MANAGED_BY "=" KRX_LABEL_KRANIX, NULL, NULL};
     if (!krx_blank(namespace_))
-        labels[1] = krx_arena_printf(arena, KRX_DK_NAMESPACE "=%s", namespace_);
+        labels[1] = krx_arena_printf(arena, KRX_LABEL_NAMESPACE "=%s", namespace_);
     krx_dk_json_open(&json, NULL, '{');
     krx_dk_json_texts(&json, "type", (const char *const[]){"container", NULL});
     krx_dk_json_texts(&json, "label", labels);

@@ -12,10 +12,10 @@
 
 /* The first that runs, by replica. */
 static int32_t choose(krx_call *call, const krx_exec_req *req, const krx_dk_targets *targets,
-                      const krx_dk_container **out)
+                      const krx_replica **out)
 {
     for (size_t i = 0; i < targets->count; i++) {
-        if (targets->items[i]->phase == KRX_DK_RUNNING) {
+        if (targets->items[i]->phase == KRX_REPLICA_RUNNING) {
             *out = targets->items[i];
             return 0;
         }
@@ -42,7 +42,7 @@ static void write_exec(krx_dk_json *json, const krx_exec_req *req)
 }
 
 static int32_t create_exec(krx_call *call, krx_dk_backend *backend, const krx_exec_req *req,
-                           const krx_dk_container *container, cJSON **answer)
+                           const krx_replica *container, cJSON **answer)
 {
     KRX_DK_PATH(path, "/containers", container->id, "/exec");
     krx_auto_dk_json krx_dk_json json = {0};
@@ -119,7 +119,7 @@ int32_t krx_dk_exec_op(krx_call *call, void *backend, const krx_exec_req *req, k
     krx_dk_backend *be = backend;
     krx_auto_dk_targets krx_dk_targets targets = {0};
     krx_auto_json cJSON *answer = NULL;
-    const krx_dk_container *container = NULL;
+    const krx_replica *container = NULL;
     krx_exec_result item = {.struct_size = sizeof item};
     if (!req->argv || !req->argv[0])
         return krx_fail(call, KRX_E_INVALID_ARGUMENT, "exec needs a command");
@@ -171,7 +171,7 @@ int32_t krx_dk_attach_op(krx_call *call, void *backend, const krx_exec_req *req,
     krx_dk_backend *be = backend;
     krx_auto_dk_targets krx_dk_targets targets = {0};
     krx_auto_json cJSON *json = NULL;
-    const krx_dk_container *container = NULL;
+    const krx_replica *container = NULL;
     int32_t code = krx_dk_resolve(call, be, &req->ref, &targets);
     if (!code)
         code = choose(call, req, &targets, &container);

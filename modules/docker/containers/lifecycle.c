@@ -15,27 +15,27 @@ typedef struct deed {
 } deed;
 
 #define IN(phase) (1u << (phase))
-#define UP (IN(KRX_DK_RUNNING) | IN(KRX_DK_RESTARTING))
-#define DOWN (IN(KRX_DK_CREATED) | IN(KRX_DK_EXITED) | IN(KRX_DK_DEAD))
+#define UP (IN(KRX_REPLICA_RUNNING) | IN(KRX_REPLICA_RESTARTING))
+#define DOWN (IN(KRX_REPLICA_CREATED) | IN(KRX_REPLICA_EXITED) | IN(KRX_REPLICA_DEAD))
 
-static const deed start_verb = {"/start", "starting", DOWN | IN(KRX_DK_PAUSED), UP};
-static const deed stop_verb = {"/stop", "stopping", UP | IN(KRX_DK_PAUSED), DOWN};
-static const deed pause_verb = {"/pause", "pausing", UP, IN(KRX_DK_PAUSED)};
-static const deed unpause_verb = {"/unpause", "unpausing", IN(KRX_DK_PAUSED), UP};
-static const deed kill_verb = {"/kill", "killing", UP | IN(KRX_DK_PAUSED), 0};
+static const deed start_verb = {"/start", "starting", DOWN | IN(KRX_REPLICA_PAUSED), UP};
+static const deed stop_verb = {"/stop", "stopping", UP | IN(KRX_REPLICA_PAUSED), DOWN};
+static const deed pause_verb = {"/pause", "pausing", UP, IN(KRX_REPLICA_PAUSED)};
+static const deed unpause_verb = {"/unpause", "unpausing", IN(KRX_REPLICA_PAUSED), UP};
+static const deed kill_verb = {"/kill", "killing", UP | IN(KRX_REPLICA_PAUSED), 0};
 static const deed restart_verb = {"/restart", "restarting", ~0u, 0};
 
 typedef struct action {
     krx_dk_backend *backend;
     const deed *verb;
-    const krx_dk_container *const *items;
+    const krx_replica *const *items;
     const char *query; /* "?t=5" or "" */
 } action;
 
 static int32_t perform(krx_call *call, void *ctx, size_t index)
 {
     const action *a = ctx;
-    const krx_dk_container *c = a->items[index];
+    const krx_replica *c = a->items[index];
     krx_auto_str krx_str tail = {0}, what = {0};
     if (!(a->verb->acts_in & IN(c->phase)))
         return 0;
@@ -50,7 +50,7 @@ static int32_t perform(krx_call *call, void *ctx, size_t index)
 /* Nothing to act on and not everything as it should be: say which one is in the way. */
 static int32_t check_phases(krx_call *call, const deed *verb, const krx_dk_targets *targets)
 {
-    const krx_dk_container *odd = NULL;
+    const krx_replica *odd = NULL;
     for (size_t i = 0; i < targets->count; i++) {
         unsigned phase = IN(targets->items[i]->phase);
         if (verb->acts_in & phase)
@@ -134,13 +134,13 @@ int32_t krx_dk_kill_op(krx_call *call, void *backend, const krx_container_req *r
     return act(call, backend, &req->ref, &kill_verb, krx_str_get(&query), true);
 }
 
-static int32_t inspect_one(krx_call *call, krx_dk_backend *backend, const krx_dk_container *listed,
+static int32_t inspect_one(krx_call *call, krx_dk_backend *backend, const krx_replica *listed,
                            krx_sink *out)
 {
     krx_auto_arena krx_arena *arena = krx_arena_new();
     krx_auto_json cJSON *json = NULL;
-    krx_auto_dk_intent krx_dk_intent intent = {0};
-    krx_dk_container c;
+    krx_auto_replica_intent krx_replica_intent intent = {0};
+    krx_replica c;
     if (!arena)
         return krx_dk_no_memory(call);
     int32_t code = krx_dk_inspect_json(call, backend, listed->id, &json);
@@ -150,8 +150,8 @@ static int32_t inspect_one(krx_call *call, krx_dk_backend *backend, const krx_dk
         return krx_fail(call, KRX_E_DATA_LOSS, "inspecting container %s: no id or name came",
                         listed->name);
     c.ports = listed->ports;
-    krx_dk_intent_read(c.ours ? c.spec_json : NULL, &intent);
-    krx_instance *item = krx_dk_instance(arena, &c, intent.policy);
+    krx_replica_intent_read(c.ours ? c.spec_json : NULL, &intent);
+    krx_instance *item = krx_replica_instance(arena, &c, intent.policy);
     krx_autofree char *raw = cJSON_PrintUnformatted(json);
     if (!item || !raw)
         return krx_dk_no_memory(call);

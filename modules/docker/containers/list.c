@@ -3,14 +3,14 @@
 #include "modules/docker/containers/status.h"
 
 static int32_t fetch(krx_call *call, krx_dk_backend *backend, const krx_list_req *req, bool all,
-                     krx_arena *arena, cJSON **json, krx_dk_container ***out)
+                     krx_arena *arena, cJSON **json, krx_replica ***out)
 {
     krx_ptrs labels = {0};
     bool failed = false;
     if (!req->unmanaged)
-        failed |= krx_ptrs_add(arena, &labels, KRX_DK_MANAGED_BY "=" KRX_DK_KRANIX) < 0;
+        failed |= krx_ptrs_add(arena, &labels, KRX_LABEL_MANAGED_BY "=" KRX_LABEL_KRANIX) < 0;
     if (!req->unmanaged && !krx_blank(req->namespace_)) {
-        char *label = krx_arena_printf(arena, KRX_DK_NAMESPACE "=%s", req->namespace_);
+        char *label = krx_arena_printf(arena, KRX_LABEL_NAMESPACE "=%s", req->namespace_);
         failed |= !label || krx_ptrs_add(arena, &labels, label) < 0;
     }
     for (size_t i = 0; req->selector && req->selector[i]; i++) {
@@ -32,12 +32,12 @@ static bool in_namespace(const krx_list_req *req, const char *namespace_)
     return krx_blank(req->namespace_) || krx_streq(req->namespace_, namespace_);
 }
 
-static int32_t emit_workload(krx_call *call, krx_arena *arena, const krx_dk_workload *workload,
+static int32_t emit_workload(krx_call *call, krx_arena *arena, const krx_replica_group *workload,
                              bool with_instances, krx_sink *status)
 {
-    krx_auto_dk_intent krx_dk_intent intent = {0};
-    krx_dk_intent_read(workload->current->spec_json, &intent);
-    krx_status *item = krx_dk_status(arena, workload, &intent, with_instances);
+    krx_auto_replica_intent krx_replica_intent intent = {0};
+    krx_replica_intent_read(workload->current->spec_json, &intent);
+    krx_status *item = krx_replica_group_status(arena, workload, &intent, with_instances);
     return item ? krx_emit(status, KRX_ITEM_STATUS, item) : krx_dk_no_memory(call);
 }
 
@@ -45,13 +45,13 @@ int32_t krx_dk_list_op(krx_call *call, void *backend, const krx_list_req *req, k
 {
     krx_auto_arena krx_arena *arena = krx_arena_new();
     krx_auto_json cJSON *json = NULL;
-    krx_dk_container **all = NULL;
+    krx_replica **all = NULL;
     if (!arena)
         return krx_dk_no_memory(call);
     int32_t code = fetch(call, backend, req, true, arena, &json, &all);
     if (code)
         return code;
-    krx_dk_workload **groups = krx_dk_group(arena, all);
+    krx_replica_group **groups = krx_replicas_group(arena, all);
     if (!groups)
         return krx_dk_no_memory(call);
     for (size_t i = 0; groups[i] && !code; i++)
@@ -60,7 +60,7 @@ int32_t krx_dk_list_op(krx_call *call, void *backend, const krx_list_req *req, k
     for (size_t i = 0; req->unmanaged && all[i] && !code; i++) {
         if (all[i]->ours)
             continue;
-        krx_status *item = krx_dk_foreign_status(arena, all[i], req->with_instances);
+        krx_status *item = krx_replica_foreign_status(arena, all[i], req->with_instances);
         code = item ? krx_emit(status, KRX_ITEM_STATUS, item) : krx_dk_no_memory(call);
     }
     return code;
@@ -71,16 +71,16 @@ int32_t krx_dk_instances_op(krx_call *call, void *backend, const krx_list_req *r
 {
     krx_auto_arena krx_arena *arena = krx_arena_new();
     krx_auto_json cJSON *json = NULL;
-    krx_dk_container **all = NULL;
+    krx_replica **all = NULL;
     if (!arena)
         return krx_dk_no_memory(call);
     int32_t code = fetch(call, backend, req, req->all, arena, &json, &all);
     for (size_t i = 0; !code && all[i]; i++) {
-        krx_auto_dk_intent krx_dk_intent intent = {0};
+        krx_auto_replica_intent krx_replica_intent intent = {0};
         if (all[i]->record || (all[i]->ours && !in_namespace(req, all[i]->namespace_)))
             continue;
-        krx_dk_intent_read(all[i]->ours ? all[i]->spec_json : NULL, &intent);
-        krx_instance *item = krx_dk_instance(arena, all[i], intent.policy);
+        krx_replica_intent_read(all[i]->ours ? all[i]->spec_json : NULL, &intent);
+        krx_instance *item = krx_replica_instance(arena, all[i], intent.policy);
         code = item ? krx_emit(instance, KRX_ITEM_INSTANCE, item) : krx_dk_no_memory(call);
     }
     return code;

@@ -99,7 +99,7 @@ void krx_dk_stats_read(const cJSON *json, krx_stats *out)
 /* ------------------------------------------------------------------------------------- the op */
 
 typedef struct sample {
-    const krx_dk_container *container;
+    const krx_replica *container;
     cJSON *json; /* NULL: it went away meanwhile */
 } sample;
 
@@ -125,7 +125,7 @@ static int32_t take_sample(krx_call *call, void *ctx, size_t index)
     return gone ? krx_dk_forgive(call) : code;
 }
 
-static void limit_of_spec(const krx_dk_container *container, krx_stats *stats)
+static void limit_of_spec(const krx_replica *container, krx_stats *stats)
 {
     krx_auto_json cJSON *spec =
         krx_blank(container->spec_json) ? NULL : cJSON_Parse(container->spec_json);
@@ -153,7 +153,7 @@ static int32_t emit_samples(measuring *r, krx_sink *out)
 }
 
 static int32_t measure(krx_call *call, krx_dk_backend *backend,
-                       const krx_dk_container *const *containers, krx_sink *out)
+                       const krx_replica *const *containers, krx_sink *out)
 {
     measuring r = {.backend = backend};
     size_t all = 0;
@@ -163,7 +163,7 @@ static int32_t measure(krx_call *call, krx_dk_backend *backend,
     if (!r.samples)
         return krx_dk_no_memory(call);
     for (size_t i = 0; i < all; i++)
-        if (containers[i]->phase == KRX_DK_RUNNING && !containers[i]->record)
+        if (containers[i]->phase == KRX_REPLICA_RUNNING && !containers[i]->record)
             r.samples[r.count++].container = containers[i];
     int32_t code = r.count ? krx_parallel(call, r.count, take_sample, &r) : 0;
     if (!code)
@@ -179,16 +179,16 @@ static int32_t measure_all(krx_call *call, krx_dk_backend *backend, const char *
 {
     krx_auto_arena krx_arena *arena = krx_arena_new();
     krx_auto_json cJSON *json = NULL;
-    const char *labels[] = {KRX_DK_MANAGED_BY "=" KRX_DK_KRANIX, NULL, NULL};
+    const char *labels[] = {KRX_LABEL_MANAGED_BY "=" KRX_LABEL_KRANIX, NULL, NULL};
     if (arena && namespace_)
-        labels[1] = krx_arena_printf(arena, KRX_DK_NAMESPACE "=%s", namespace_);
+        labels[1] = krx_arena_printf(arena, KRX_LABEL_NAMESPACE "=%s", namespace_);
     if (!arena || (namespace_ && !labels[1]))
         return krx_dk_no_memory(call);
     int32_t code = krx_dk_list_json(call, backend, labels, false, &json);
     if (code)
         return code;
-    krx_dk_container **all = krx_dk_containers_listed(arena, json);
-    return all ? measure(call, backend, (const krx_dk_container *const *)all, out)
+    krx_replica **all = krx_dk_containers_listed(arena, json);
+    return all ? measure(call, backend, (const krx_replica *const *)all, out)
                : krx_dk_no_memory(call);
 }
 

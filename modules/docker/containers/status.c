@@ -4,11 +4,11 @@
 /* Adds what only an inspection tells: restarts, exact times, whether memory ran out. A container
  * that can't be inspected keeps what the list said. */
 static void deepen(krx_call *call, krx_dk_backend *backend, krx_arena *arena,
-                   krx_dk_container *container)
+                   krx_replica *container)
 {
     krx_side_call scratch;
     krx_auto_json cJSON *json = NULL;
-    krx_dk_container whole;
+    krx_replica whole;
     krx_side_call_init(&scratch, call);
     if (krx_dk_inspect_json(&scratch.call, backend, container->id, &json) ||
         !krx_dk_container_inspected(arena, json, &whole))
@@ -24,7 +24,7 @@ int32_t krx_dk_emit_status(krx_call *call, krx_dk_backend *backend, const char *
                            const char *workload, bool with_instances, krx_sink *status)
 {
     krx_auto_dk_found krx_dk_found found = {0};
-    krx_auto_dk_intent krx_dk_intent intent = {0};
+    krx_auto_replica_intent krx_replica_intent intent = {0};
     int32_t code = krx_dk_find(call, backend, namespace_, workload, &found);
     if (code)
         return code;
@@ -32,8 +32,9 @@ int32_t krx_dk_emit_status(krx_call *call, krx_dk_backend *backend, const char *
         return krx_dk_not_found(call, namespace_, workload);
     for (size_t i = 0; with_instances && i < found.workload->count; i++)
         deepen(call, backend, found.arena, found.workload->containers[i]);
-    krx_dk_intent_read(found.workload->current->spec_json, &intent);
-    krx_status *item = krx_dk_status(found.arena, found.workload, &intent, with_instances);
+    krx_replica_intent_read(found.workload->current->spec_json, &intent);
+    krx_status *item =
+        krx_replica_group_status(found.arena, found.workload, &intent, with_instances);
     return item ? krx_emit(status, KRX_ITEM_STATUS, item) : krx_dk_no_memory(call);
 }
 

@@ -4,8 +4,8 @@
 #define KRX_DOCKER_CHANGE_H
 
 #include "modules/docker/backend/backend.h"
+#include "modules/docker/mapping/limits.h"
 #include "modules/docker/mapping/mapping.h"
-#include "modules/docker/mapping/plan.h"
 
 typedef struct krx_dk_deploy {
     krx_call *call;
@@ -15,7 +15,7 @@ typedef struct krx_dk_deploy {
     const char *namespace_;
     krx_arena *arena;
     krx_dk_found found;
-    krx_dk_step **steps;
+    krx_replica_step **steps;
     const char *create_path; /* of POST, without the name */
     char hash[KRX_DK_HASH_MAX];
     char generation[24];
@@ -23,13 +23,10 @@ typedef struct krx_dk_deploy {
     const char *pull_platform;
     bool pull;
     krx_ptrs new_volumes; /* const krx_volume */
-    krx_ptrs stopped;     /* const krx_dk_container: to be started again when it fails */
+    krx_ptrs stopped;     /* const krx_replica: to be started again when it fails */
     krx_ptrs kept;        /* ids made by this call that stay even if it fails */
     size_t changed;       /* containers done with */
 } krx_dk_deploy;
-
-/* Tells what will be done. Writes nothing. */
-int32_t krx_dk_announce(krx_dk_deploy *deploy);
 
 /* Carries the steps out. Takes nothing back. KRX_E_ABORTED: somebody else works on the same. */
 int32_t krx_dk_execute(krx_dk_deploy *deploy);
@@ -46,10 +43,9 @@ int32_t krx_dk_start_made(krx_dk_deploy *deploy, const char *id, const char *nam
 
 /* Replaces the containers of all REPLACE steps, one at a time or, for recreate, together. */
 int32_t krx_dk_replace_all(krx_dk_deploy *deploy);
-int32_t krx_dk_replace_one(krx_dk_deploy *deploy, krx_dk_step *step);
+int32_t krx_dk_replace_one(krx_dk_deploy *deploy, krx_replica_step *step);
 /* Gives the container its name. */
 int32_t krx_dk_take_name(krx_dk_deploy *deploy, const char *id, const char *from, const char *name);
-bool krx_dk_recreates(const krx_workload *spec);
 
 /* Removes what this call made and starts again what it stopped. Never fails loudly. */
 void krx_dk_take_back(krx_dk_deploy *deploy);

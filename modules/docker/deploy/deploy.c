@@ -7,6 +7,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/model/wanted.h"
+#include "lib/replicas/announce.h"
 #include "modules/docker/containers/status.h"
 #include "modules/docker/deploy/change.h"
 #include "modules/docker/deploy/volumes.h"
@@ -21,7 +22,6 @@
 
 static int32_t check_spec(krx_call *call, const krx_workload *spec)
 {
-    int64_t port;
     if (krx_cron_active(spec)) {
         krx_fail(call, KRX_E_UNSUPPORTED,
                  "workload '%s' has a cronSchedule, and Docker has no "
@@ -30,14 +30,7 @@ static int32_t check_spec(krx_call *call, const krx_workload *spec)
         return krx_hint(call, "deploy it to kubernetes, or set cronSchedule.suspended to run it "
                               "continuously");
     }
-    if (spec->replicas > 1 && krx_dk_fixed_host_port(spec, &port)) {
-        krx_fail(call, KRX_E_INVALID_ARGUMENT,
-                 "workload '%s' wants %" PRId64 " replicas that all "
-                 "listen on host port %" PRId64,
-                 spec->name, spec->replicas, port);
-        return krx_hint(call, "use replicas 1, or hostPort 0 for a free port each, or no hostPort");
-    }
-    return 0;
+    return krx_replica_check_ports(call, spec);
 }
 
 /* ----------------------------------------------------------------------------------- looking */
@@ -80,7 +73,7 @@ static int32_t look_at_volumes(krx_dk_deploy *d)
 {
     for (size_t i = 0; d->spec->volumes && d->spec->volumes[i]; i++) {
         const krx_volume *volume = d->spec->volumes[i];
-        char *name = krx_dk_volume_name(d->arena, d->namespace_, d->spec->name, volume->name);
+        char *name = krx_replica_volume_name(d->arena, d->namespace_, d->spec->name, volume->name);
         bool exists = false;
         if (!name)
             return krx_dk_no_memory(d->call);
@@ -96,7 +89,7 @@ static int32_t look_at_volumes(krx_dk_deploy *d)
 /* One for each container of the workload; all SAME for a new one. */
 static int32_t look_at_limits(krx_dk_deploy *d, int **out)
 {
-    const krx_dk_workload *w = d->found.workload;
+    const krx_replica_group *w = d->found.workload;
     *out = krx_arena_alloc(d->arena, sizeof **out * (w ? w->count + 1 : 1));
     if (!*out)
         return krx_dk_no_memory(d->call);
@@ -117,7 +110,7 @@ static int32_t check_name(krx_dk_deploy *d, const char *name)
 {
     krx_side_call scratch;
     krx_auto_json cJSON *json = NULL;
-    krx_dk_container holder;
+    krx_replica holder;
     krx_side_call_init(&scratch, d->call);
     if (krx_dk_inspect_json(&scratch.call, d->backend, name, &json) ||
         !krx_dk_container_inspected(d->arena, json, &holder) || !krx_streq(holder.name, name))
@@ -156,8 +149,8 @@ static int32_t look(krx_dk_deploy *d)
         code = look_at_limits(d, &limits);
     if (code)
         return code;
-    d->steps = krx_dk_plan(d->arena, d->spec, d->hash, d->pull ? NULL : d->image_id,
-                           d->found.workload, limits);
+    d->steps = krx_replica_plan(d->arena, d->spec, d->hash, d->pull ? NULL : d->image_id,
+                                d->found.workload, limits);
     return d->steps ? check_names(d) : krx_dk_no_memory(d->call);
 }
 
@@ -180,7 +173,7 @@ static int32_t fetch_image(krx_dk_deploy *d)
     code = look_at_limits(d, &limits);
     if (code)
         return code;
-    d->steps = krx_dk_plan(d->arena, d->spec, d->hash, d->image_id, d->found.workload, limits);
+    d->steps = krx_replica_plan(d->arena, d->spec, d->hash, d->image_id, d->found.workload, limits);
     return d->steps ? 0 : krx_dk_no_memory(d->call);
 }
 
@@ -189,7 +182,7 @@ static int32_t make_volumes(krx_dk_deploy *d)
     int32_t code = 0;
     for (size_t i = 0; i < d->new_volumes.count && !code; i++) {
         const krx_volume *volume = d->new_volumes.items[i];
-        char *name = krx_dk_volume_name(d->arena, d->namespace_, d->spec->name, volume->name);
+        char *name = krx_replica_volume_name(d->arena, d->namespace_, d->spec->name, volume->name);
         code = name
                    ? krx_dk_volume_create(d->call, d->backend, d->spec, volume, name, d->generation)
                    : krx_dk_no_memory(d->call);
@@ -208,18 +201,31 @@ static int32_t explain(krx_dk_deploy *d, int32_t code)
     return code;
 }
 
+static int32_t announce(const krx_dk_deploy *d)
+{
+    return krx_replica_announce(&(krx_replica_news){.call = d->call,
+                                                    .arena = d->arena,
+                                                    .changes = d->req->changes,
+                                                    .spec = d->spec,
+                                                    .group = d->found.workload,
+                                                    .steps = d->steps,
+                                                    .image_id = d->image_id,
+                                                    .pull = d->pull,
+                                                    .new_volumes = &d->new_volumes});
+}
+
 static int32_t attempt(krx_dk_deploy *d)
 {
     int32_t code = look(d);
     bool dry = d->req->flags & KRX_DEPLOY_DRY_RUN;
     if (!code && !(d->pull && !dry))
-        code = krx_dk_announce(d);
+        code = announce(d);
     if (code || dry)
         return code;
     if (d->pull) {
         code = fetch_image(d);
         if (!code)
-            code = krx_dk_announce(d);
+            code = announce(d);
         if (code)
             return code;
     }

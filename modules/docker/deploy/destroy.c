@@ -11,18 +11,19 @@
 
 typedef struct removal {
     krx_dk_backend *backend;
-    const krx_dk_container *const *items;
+    const krx_replica *const *items;
     int64_t grace_ns;
 } removal;
 
 static int32_t remove_gently(krx_call *call, void *ctx, size_t index)
 {
     const removal *r = ctx;
-    const krx_dk_container *c = r->items[index];
+    const krx_replica *c = r->items[index];
     int32_t code = 0;
-    if (c->phase == KRX_DK_PAUSED)
+    if (c->phase == KRX_REPLICA_PAUSED)
         code = krx_dk_unpause(call, r->backend, c->id, c->name);
-    if (c->phase == KRX_DK_RUNNING || c->phase == KRX_DK_RESTARTING || c->phase == KRX_DK_PAUSED)
+    if (c->phase == KRX_REPLICA_RUNNING || c->phase == KRX_REPLICA_RESTARTING ||
+        c->phase == KRX_REPLICA_PAUSED)
         code = krx_dk_stop(call, r->backend, c->id, c->name, r->grace_ns);
     if (code == KRX_E_CANCELLED || code == KRX_E_DEADLINE_EXCEEDED || code == KRX_E_UNAVAILABLE)
         return code;
@@ -31,8 +32,8 @@ static int32_t remove_gently(krx_call *call, void *ctx, size_t index)
     return krx_dk_remove(call, r->backend, c->id, c->name);
 }
 
-static int32_t remove_all(krx_call *call, krx_dk_backend *backend,
-                          const krx_dk_container *const *items, size_t count, int64_t grace_ns)
+static int32_t remove_all(krx_call *call, krx_dk_backend *backend, const krx_replica *const *items,
+                          size_t count, int64_t grace_ns)
 {
     removal r = {.backend = backend, .items = items, .grace_ns = grace_ns};
     for (size_t i = 0; i < count; i++)
@@ -64,14 +65,14 @@ static int32_t remove_containers(krx_call *call, krx_dk_backend *backend,
         int32_t code = krx_dk_find(call, backend, req->ref.namespace_, req->ref.workload, &found);
         if (code || !found.workload)
             return code;
-        krx_dk_workload *w = found.workload;
+        krx_replica_group *w = found.workload;
         *any = true;
         if (!*spec_json && w->current->spec_json) {
             *spec_json = strdup(w->current->spec_json);
             if (!*spec_json)
                 return krx_dk_no_memory(call);
         }
-        code = remove_all(call, backend, (const krx_dk_container *const *)w->containers, w->count,
+        code = remove_all(call, backend, (const krx_replica *const *)w->containers, w->count,
                           req->grace_ns);
         if (!code && w->record)
             code = krx_dk_remove(call, backend, w->record->id, w->record->name);

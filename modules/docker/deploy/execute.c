@@ -12,7 +12,7 @@ static bool starts(const krx_dk_deploy *d)
     return !(d->req->flags & KRX_DEPLOY_NO_START);
 }
 
-static int32_t create_step(krx_dk_deploy *d, krx_dk_step *step)
+static int32_t create_step(krx_dk_deploy *d, krx_replica_step *step)
 {
     int32_t code = krx_dk_create(d, step->name, step->replica, false, &step->new_id);
     if (!code && starts(d))
@@ -20,7 +20,7 @@ static int32_t create_step(krx_dk_deploy *d, krx_dk_step *step)
     return code;
 }
 
-static int32_t update_step(krx_dk_deploy *d, krx_dk_step *step)
+static int32_t update_step(krx_dk_deploy *d, krx_replica_step *step)
 {
     KRX_DK_PATH(path, "/containers", step->old->id, "/update");
     krx_auto_str krx_str what = {0};
@@ -35,20 +35,21 @@ static int32_t update_step(krx_dk_deploy *d, krx_dk_step *step)
 }
 
 /* What stays gets its name back and runs. */
-static int32_t keep_step(krx_dk_deploy *d, krx_dk_step *step)
+static int32_t keep_step(krx_dk_deploy *d, krx_replica_step *step)
 {
-    const krx_dk_container *old = step->old;
+    const krx_replica *old = step->old;
     int32_t code = 0;
     if (!krx_streq(old->name, step->name))
         code = krx_dk_take_name(d, old->id, old->name, step->name);
-    if (!code && starts(d) && old->phase == KRX_DK_PAUSED)
+    if (!code && starts(d) && old->phase == KRX_REPLICA_PAUSED)
         code = krx_dk_unpause(d->call, d->backend, old->id, step->name);
-    else if (!code && starts(d) && old->phase != KRX_DK_RUNNING && old->phase != KRX_DK_RESTARTING)
+    else if (!code && starts(d) && old->phase != KRX_REPLICA_RUNNING &&
+             old->phase != KRX_REPLICA_RESTARTING)
         code = krx_dk_start(d->call, d->backend, old->id, step->name);
     return krx_dk_moved(d, code, step->name);
 }
 
-static int32_t remove_step(krx_dk_deploy *d, krx_dk_step *step)
+static int32_t remove_step(krx_dk_deploy *d, krx_replica_step *step)
 {
     int32_t code = krx_dk_stop(d->call, d->backend, step->old->id, step->name, KRX_UNSET);
     if (code && code != KRX_E_NOT_FOUND)
@@ -60,11 +61,11 @@ static int32_t remove_step(krx_dk_deploy *d, krx_dk_step *step)
 
 /* ------------------------------------------------------------------------------------- together */
 
-typedef int32_t step_fn(krx_dk_deploy *d, krx_dk_step *step);
+typedef int32_t step_fn(krx_dk_deploy *d, krx_replica_step *step);
 
 typedef struct batch {
     const krx_dk_deploy *deploy;
-    krx_dk_step **steps;
+    krx_replica_step **steps;
     step_fn *run;
     atomic_bool failed;
 } batch;
@@ -74,7 +75,7 @@ static int32_t run_one(krx_call *call, void *ctx, size_t index)
 {
     batch *b = ctx;
     krx_dk_deploy mine = *b->deploy;
-    krx_dk_step step = *b->steps[index];
+    krx_replica_step step = *b->steps[index];
     if (atomic_load(&b->failed))
         return 0;
     krx_auto_arena krx_arena *arena = krx_arena_new();
@@ -92,7 +93,7 @@ static int32_t run_one(krx_call *call, void *ctx, size_t index)
 static int32_t run_together(krx_dk_deploy *d, const krx_ptrs *steps, step_fn *run,
                             const char *phase, const char *text)
 {
-    batch b = {.deploy = d, .steps = (krx_dk_step **)steps->items, .run = run};
+    batch b = {.deploy = d, .steps = (krx_replica_step **)steps->items, .run = run};
     for (size_t i = 0; i < steps->count; i++)
         krx_dk_progress(d->call, phase, b.steps[i]->name, text);
     return steps->count ? krx_parallel(d->call, steps->count, run_one, &b) : 0;
@@ -112,7 +113,7 @@ static int32_t run_removals(krx_dk_deploy *d, bool surplus)
 static int32_t run_creations(krx_dk_deploy *d)
 {
     krx_ptrs rest = {0};
-    krx_dk_step *first = NULL;
+    krx_replica_step *first = NULL;
     for (size_t i = 0; d->steps[i]; i++) {
         if (d->steps[i]->action != KRX_CHANGE_CREATE)
             continue;
@@ -125,12 +126,12 @@ static int32_t run_creations(krx_dk_deploy *d)
     return code ? code : run_together(d, &rest, create_step, "create", "creating");
 }
 
-static int32_t run_step(krx_dk_deploy *d, krx_dk_step *step)
+static int32_t run_step(krx_dk_deploy *d, krx_replica_step *step)
 {
     int32_t code = 0;
     switch (step->action) {
     case KRX_CHANGE_REPLACE:
-        return krx_dk_recreates(d->spec) ? 0 : krx_dk_replace_one(d, step);
+        return krx_replica_recreates(d->spec) ? 0 : krx_dk_replace_one(d, step);
     case KRX_CHANGE_UPDATE:
         code = update_step(d, step);
         return code ? code : keep_step(d, step);
@@ -149,10 +150,10 @@ static int32_t run_step(krx_dk_deploy *d, krx_dk_step *step)
  */
 static int32_t keep_record(krx_dk_deploy *d)
 {
-    const krx_dk_workload *w = d->found.workload;
-    const krx_dk_container *record = w ? w->record : NULL;
+    const krx_replica_group *w = d->found.workload;
+    const krx_replica *record = w ? w->record : NULL;
     const char *id;
-    bool made = krx_dk_plan_creates(d->steps);
+    bool made = krx_replica_plan_creates(d->steps);
     bool current = w && krx_streq(w->current->spec_json, d->req->spec_json);
     for (size_t i = 0; current && !w->current->record && d->steps[i]; i++)
         if (d->steps[i]->action == KRX_CHANGE_REMOVE && d->steps[i]->old == w->current)
@@ -169,7 +170,7 @@ static int32_t keep_record(krx_dk_deploy *d)
 int32_t krx_dk_execute(krx_dk_deploy *deploy)
 {
     int32_t code = run_removals(deploy, true);
-    if (!code && krx_dk_recreates(deploy->spec))
+    if (!code && krx_replica_recreates(deploy->spec))
         code = krx_dk_replace_all(deploy);
     if (!code)
         code = run_creations(deploy);
@@ -228,12 +229,12 @@ void krx_dk_take_back(krx_dk_deploy *deploy)
     krx_side_call undo;
     krx_call *call = krx_undo_call(&undo, deploy->call);
     const char *labels[] = {
-        KRX_DK_MANAGED_BY "=" KRX_DK_KRANIX,
-        krx_arena_printf(deploy->arena, KRX_DK_GENERATION "=%s", deploy->generation), NULL};
+        KRX_LABEL_MANAGED_BY "=" KRX_LABEL_KRANIX,
+        krx_arena_printf(deploy->arena, KRX_LABEL_GENERATION "=%s", deploy->generation), NULL};
     if (labels[1])
         remove_made(deploy, call, labels);
     for (size_t i = 0; i < deploy->stopped.count; i++) {
-        const krx_dk_container *old = deploy->stopped.items[i];
+        const krx_replica *old = deploy->stopped.items[i];
         (void)krx_dk_start(call, deploy->backend, old->id, old->name);
     }
 }

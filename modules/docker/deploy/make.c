@@ -14,14 +14,14 @@ int32_t krx_dk_moved(krx_dk_deploy *deploy, int32_t code, const char *name)
                     name, deploy->spec->name);
 }
 
-static bool is_this_workload(const krx_dk_deploy *d, const krx_dk_container *c)
+static bool is_this_workload(const krx_dk_deploy *d, const krx_replica *c)
 {
     return c->ours && krx_streq(c->workload, d->spec->name) &&
            krx_streq(c->namespace_, d->namespace_);
 }
 
 /* Made from the same spec for the same purpose: as good as one that we make. */
-static bool is_as_wanted(const krx_dk_container *c, const krx_dk_identity *who)
+static bool is_as_wanted(const krx_replica *c, const krx_dk_identity *who)
 {
     return !who->record && !c->record && c->replica == who->replica &&
            krx_streq(c->hash, who->hash) && krx_streq(c->spec_json, who->spec_json);
@@ -36,7 +36,7 @@ static int32_t name_taken(krx_dk_deploy *d, const char *name, const krx_dk_ident
 {
     krx_side_call scratch;
     krx_auto_json cJSON *json = NULL;
-    krx_dk_container holder = {0};
+    krx_replica holder = {0};
     krx_undo_call(&scratch, d->call);
     int32_t code = krx_dk_inspect_json(&scratch.call, d->backend, name, &json);
     if (code && code != KRX_E_NOT_FOUND)

@@ -19,7 +19,7 @@ static bool starts(const krx_dk_deploy *d)
 }
 
 /* A deploy that was cut off may have left the old one under the very name that is needed now. */
-static int32_t make_next(krx_dk_deploy *d, krx_dk_step *step)
+static int32_t make_next(krx_dk_deploy *d, krx_replica_step *step)
 {
     char *name = krx_dk_next_name(d->arena, step->name);
     int32_t code = 0;
@@ -31,11 +31,11 @@ static int32_t make_next(krx_dk_deploy *d, krx_dk_step *step)
                 : krx_dk_no_memory(d->call);
 }
 
-static int32_t stop_old(krx_dk_deploy *d, krx_dk_step *step)
+static int32_t stop_old(krx_dk_deploy *d, krx_replica_step *step)
 {
-    const krx_dk_container *old = step->old;
-    bool up = old->phase == KRX_DK_RUNNING || old->phase == KRX_DK_RESTARTING ||
-              old->phase == KRX_DK_PAUSED;
+    const krx_replica *old = step->old;
+    bool up = old->phase == KRX_REPLICA_RUNNING || old->phase == KRX_REPLICA_RESTARTING ||
+              old->phase == KRX_REPLICA_PAUSED;
     if (!up)
         return 0;
     if (krx_ptrs_add(d->arena, &d->stopped, old) < 0)
@@ -44,12 +44,12 @@ static int32_t stop_old(krx_dk_deploy *d, krx_dk_step *step)
                         old->name);
 }
 
-static int32_t start_next(krx_dk_deploy *d, krx_dk_step *step)
+static int32_t start_next(krx_dk_deploy *d, krx_replica_step *step)
 {
     return starts(d) ? krx_dk_start_made(d, step->new_id, step->name) : 0;
 }
 
-static void forget_stopped(krx_dk_deploy *d, const krx_dk_container *old)
+static void forget_stopped(krx_dk_deploy *d, const krx_replica *old)
 {
     for (size_t i = 0; i < d->stopped.count; i++)
         if (d->stopped.items[i] == old)
@@ -60,7 +60,7 @@ static bool has_name(krx_dk_deploy *d, const char *id, const char *name)
 {
     krx_side_call scratch;
     krx_auto_json cJSON *json = NULL;
-    krx_dk_container c;
+    krx_replica c;
     krx_undo_call(&scratch, d->call);
     return !krx_dk_inspect_json(&scratch.call, d->backend, id, &json) &&
            krx_dk_container_inspected(d->arena, json, &c) && krx_streq(c.name, name);
@@ -86,7 +86,7 @@ int32_t krx_dk_take_name(krx_dk_deploy *deploy, const char *id, const char *from
     }
 }
 
-static int32_t commit(krx_dk_deploy *d, krx_dk_step *step)
+static int32_t commit(krx_dk_deploy *d, krx_replica_step *step)
 {
     char *name = krx_dk_next_name(d->arena, step->name);
     if (!name || krx_ptrs_add(d->arena, &d->kept, step->new_id) < 0)
@@ -115,7 +115,7 @@ static int64_t health_limit(const cJSON *config)
            each * (figure(check, "Retries", 3, HEALTH_TRIES_MAX) + 1) + HEALTH_MARGIN_NS;
 }
 
-static int32_t ended_early(krx_dk_deploy *d, const krx_dk_step *step, const cJSON *json)
+static int32_t ended_early(krx_dk_deploy *d, const krx_replica_step *step, const cJSON *json)
 {
     const cJSON *state = krx_json_object(json, "State");
     const char *error = krx_json_text(state, "Error");
@@ -129,10 +129,10 @@ static int32_t ended_early(krx_dk_deploy *d, const krx_dk_step *step, const cJSO
 }
 
 /* 1: it serves, 0: not decided, negative: it does not. */
-static int32_t judge(krx_dk_deploy *d, krx_dk_step *step, bool health, int64_t waited)
+static int32_t judge(krx_dk_deploy *d, krx_replica_step *step, bool health, int64_t waited)
 {
     krx_auto_json cJSON *json = NULL;
-    krx_dk_container c;
+    krx_replica c;
     int32_t code = krx_dk_inspect_json(d->call, d->backend, step->new_id, &json);
     if (code)
         return krx_dk_moved(d, code, step->name);
@@ -140,7 +140,8 @@ static int32_t judge(krx_dk_deploy *d, krx_dk_step *step, bool health, int64_t w
         return krx_fail(d->call, KRX_E_DATA_LOSS, "inspecting container %s: no id came",
                         step->name);
     bool again = c.restarts != KRX_UNSET && c.restarts > 0;
-    if (again || c.phase == KRX_DK_RESTARTING || (c.exit_code != KRX_UNSET && c.exit_code != 0))
+    if (again || c.phase == KRX_REPLICA_RESTARTING ||
+        (c.exit_code != KRX_UNSET && c.exit_code != 0))
         return ended_early(d, step, json);
     if (!health || !c.health || krx_streq(c.health, "healthy"))
         return 1;
@@ -152,7 +153,7 @@ static int32_t judge(krx_dk_deploy *d, krx_dk_step *step, bool health, int64_t w
     return 0;
 }
 
-static int32_t settle(krx_dk_deploy *d, krx_dk_step *step, bool health)
+static int32_t settle(krx_dk_deploy *d, krx_replica_step *step, bool health)
 {
     int64_t begin = krx_now_monotonic();
     int32_t verdict = 0;
@@ -171,21 +172,9 @@ static int32_t settle(krx_dk_deploy *d, krx_dk_step *step, bool health)
 /* ------------------------------------------------------------------------------------- strategies
  */
 
-bool krx_dk_recreates(const krx_workload *spec)
+int32_t krx_dk_replace_one(krx_dk_deploy *deploy, krx_replica_step *step)
 {
-    return spec->rollout_strategy && krx_strcaseeq(spec->rollout_strategy->type, "recreate");
-}
-
-/* Both at once would fight for a port of the host or write to the same volume. */
-static bool old_first(const krx_workload *spec)
-{
-    return krx_dk_fixed_host_port(spec, NULL) || krx_dk_exclusive_storage(spec) ||
-           (spec->rollout_strategy && spec->rollout_strategy->max_surge == 0);
-}
-
-int32_t krx_dk_replace_one(krx_dk_deploy *deploy, krx_dk_step *step)
-{
-    bool first = old_first(deploy->spec);
+    bool first = krx_replica_old_first(deploy->spec);
     int32_t code = make_next(deploy, step);
     if (!code && first)
         code = stop_old(deploy, step);
@@ -198,7 +187,7 @@ int32_t krx_dk_replace_one(krx_dk_deploy *deploy, krx_dk_step *step)
     return code ? code : commit(deploy, step);
 }
 
-static int32_t each_replaced(krx_dk_deploy *d, int32_t (*move)(krx_dk_deploy *, krx_dk_step *))
+static int32_t each_replaced(krx_dk_deploy *d, int32_t (*move)(krx_dk_deploy *, krx_replica_step *))
 {
     int32_t code = 0;
     for (size_t i = 0; d->steps[i] && !code; i++)

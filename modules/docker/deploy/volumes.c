@@ -27,9 +27,9 @@ int32_t krx_dk_volume_look(krx_call *call, krx_dk_backend *backend, const krx_wo
     if (code || !json)
         return code;
     *exists = true;
-    if (label_is(json, KRX_DK_MANAGED_BY, KRX_DK_KRANIX) &&
-        label_is(json, KRX_DK_WORKLOAD, spec->name) &&
-        label_is(json, KRX_DK_NAMESPACE, namespace_of(spec)))
+    if (label_is(json, KRX_LABEL_MANAGED_BY, KRX_LABEL_KRANIX) &&
+        label_is(json, KRX_LABEL_WORKLOAD, spec->name) &&
+        label_is(json, KRX_LABEL_NAMESPACE, namespace_of(spec)))
         return 0;
     krx_fail(call, KRX_E_ALREADY_EXISTS,
              "the volume name '%s' is taken by one that does not "
@@ -47,12 +47,12 @@ static void write_volume(krx_dk_json *json, const krx_workload *spec, const krx_
     krx_dk_json_open(json, NULL, '{');
     krx_dk_json_text(json, "Name", name);
     krx_dk_json_open(json, "Labels", '{');
-    krx_dk_json_text(json, KRX_DK_MANAGED_BY, KRX_DK_KRANIX);
-    krx_dk_json_text(json, KRX_DK_WORKLOAD, spec->name);
-    krx_dk_json_text(json, KRX_DK_NAMESPACE, namespace_of(spec));
-    krx_dk_json_text(json, KRX_DK_VOLUME, volume->name);
-    krx_dk_json_text(json, KRX_DK_AUTO_CLEANUP, volume->auto_cleanup == 1 ? "true" : "false");
-    krx_dk_json_text(json, KRX_DK_GENERATION, generation);
+    krx_dk_json_text(json, KRX_LABEL_MANAGED_BY, KRX_LABEL_KRANIX);
+    krx_dk_json_text(json, KRX_LABEL_WORKLOAD, spec->name);
+    krx_dk_json_text(json, KRX_LABEL_NAMESPACE, namespace_of(spec));
+    krx_dk_json_text(json, KRX_LABEL_VOLUME, volume->name);
+    krx_dk_json_text(json, KRX_LABEL_AUTO_CLEANUP, volume->auto_cleanup == 1 ? "true" : "false");
+    krx_dk_json_text(json, KRX_LABEL_GENERATION, generation);
     krx_dk_json_close(json, '}');
     krx_dk_json_close(json, '}');
 }
@@ -114,8 +114,8 @@ static int cleanup_in_spec(const cJSON *spec, const char *volume)
 static bool goes_with_it(const cJSON *volume, const cJSON *spec)
 {
     const cJSON *labels = krx_json_object(volume, "Labels");
-    int said = cleanup_in_spec(spec, krx_json_text(labels, KRX_DK_VOLUME));
-    return said >= 0 ? said == 1 : label_is(volume, KRX_DK_AUTO_CLEANUP, "true");
+    int said = cleanup_in_spec(spec, krx_json_text(labels, KRX_LABEL_VOLUME));
+    return said >= 0 ? said == 1 : label_is(volume, KRX_LABEL_AUTO_CLEANUP, "true");
 }
 
 static int32_t report_volume(krx_sink *out, const cJSON *volume, const char *state)
@@ -124,9 +124,9 @@ static int32_t report_volume(krx_sink *out, const cJSON *volume, const char *sta
     int64_t created;
     krx_volume_result item = {
         .struct_size = sizeof item,
-        .workload = krx_json_text(labels, KRX_DK_WORKLOAD),
-        .namespace_ = krx_json_text(labels, KRX_DK_NAMESPACE),
-        .name = krx_json_text(labels, KRX_DK_VOLUME),
+        .workload = krx_json_text(labels, KRX_LABEL_WORKLOAD),
+        .namespace_ = krx_json_text(labels, KRX_LABEL_NAMESPACE),
+        .name = krx_json_text(labels, KRX_LABEL_VOLUME),
         .volume_id = krx_json_text(volume, "Name"),
         .state = state,
         .size_bytes = KRX_UNSET,
@@ -144,9 +144,9 @@ int32_t krx_dk_volumes_clean(krx_call *call, krx_dk_backend *backend, const char
     const cJSON *volumes, *volume;
     if (!arena)
         return krx_dk_no_memory(call);
-    const char *labels[] = {KRX_DK_MANAGED_BY "=" KRX_DK_KRANIX,
-                            krx_arena_printf(arena, KRX_DK_WORKLOAD "=%s", workload),
-                            krx_arena_printf(arena, KRX_DK_NAMESPACE "=%s", namespace_), NULL};
+    const char *labels[] = {KRX_LABEL_MANAGED_BY "=" KRX_LABEL_KRANIX,
+                            krx_arena_printf(arena, KRX_LABEL_WORKLOAD "=%s", workload),
+                            krx_arena_printf(arena, KRX_LABEL_NAMESPACE "=%s", namespace_), NULL};
     if (!labels[1] || !labels[2])
         return krx_dk_no_memory(call);
     int32_t code = krx_dk_volumes_json(call, backend, labels, &json, &volumes);
@@ -170,7 +170,7 @@ static int32_t provision_one(krx_call *call, krx_dk_backend *backend, const krx_
     krx_auto_arena krx_arena *arena = krx_arena_new();
     bool exists;
     char *name =
-        arena ? krx_dk_volume_name(arena, namespace_of(spec), spec->name, volume->name) : NULL;
+        arena ? krx_replica_volume_name(arena, namespace_of(spec), spec->name, volume->name) : NULL;
     const char *path = arena ? krx_volume_path(arena, volume) : NULL;
     if (!name || !path)
         return krx_dk_no_memory(call);
@@ -221,12 +221,12 @@ static int32_t list_volumes(krx_call *call, void *backend, const krx_volumes_req
     krx_auto_arena krx_arena *arena = krx_arena_new();
     krx_auto_json cJSON *json = NULL;
     const cJSON *volumes, *volume;
-    const char *labels[4] = {KRX_DK_MANAGED_BY "=" KRX_DK_KRANIX};
+    const char *labels[4] = {KRX_LABEL_MANAGED_BY "=" KRX_LABEL_KRANIX};
     size_t count = 1;
     if (arena && !krx_blank(req->ref.workload))
-        labels[count++] = krx_arena_printf(arena, KRX_DK_WORKLOAD "=%s", req->ref.workload);
+        labels[count++] = krx_arena_printf(arena, KRX_LABEL_WORKLOAD "=%s", req->ref.workload);
     if (arena && !krx_blank(req->ref.namespace_))
-        labels[count++] = krx_arena_printf(arena, KRX_DK_NAMESPACE "=%s", req->ref.namespace_);
+        labels[count++] = krx_arena_printf(arena, KRX_LABEL_NAMESPACE "=%s", req->ref.namespace_);
     if (!arena || !labels[count - 1])
         return krx_dk_no_memory(call);
     int32_t code = krx_dk_volumes_json(call, backend, labels, &json, &volumes);

@@ -99,7 +99,7 @@ static void swap_sources(follower *f)
 }
 
 /* All of a new container's log is new; one that was read before goes on where it was left. */
-static int32_t turn_to(follower *f, const krx_dk_container *container)
+static int32_t turn_to(follower *f, const krx_replica *container)
 {
     char *id = strdup(container->id), *name = strdup(container->name);
     if (!id || !name) {
@@ -122,22 +122,22 @@ static int32_t turn_to(follower *f, const krx_dk_container *container)
 }
 
 /* The container that stands for the replica now: the newest. NULL when there is none. */
-static const krx_dk_container *now_for(const follower *f, const krx_dk_workload *workload)
+static const krx_replica *now_for(const follower *f, const krx_replica_group *workload)
 {
-    const krx_dk_container *found = NULL;
+    const krx_replica *found = NULL;
     for (size_t i = 0; workload && i < workload->count; i++) {
-        const krx_dk_container *c = workload->containers[i];
+        const krx_replica *c = workload->containers[i];
         if (c->replica == f->replica && (!found || c->generation > found->generation))
             found = c;
     }
     return found;
 }
 
-static bool may_come_back(const krx_dk_container *c, const char *policy)
+static bool may_come_back(const krx_replica *c, const char *policy)
 {
-    return c->phase == KRX_DK_RUNNING || c->phase == KRX_DK_RESTARTING ||
-           c->phase == KRX_DK_PAUSED || c->phase == KRX_DK_CREATED || krx_streq(policy, "always") ||
-           krx_streq(policy, "unless-stopped");
+    return c->phase == KRX_REPLICA_RUNNING || c->phase == KRX_REPLICA_RESTARTING ||
+           c->phase == KRX_REPLICA_PAUSED || c->phase == KRX_REPLICA_CREATED ||
+           krx_streq(policy, "always") || krx_streq(policy, "unless-stopped");
 }
 
 /* 1: read (again), 0: wait, KRX_E_NOT_FOUND: it is over. */
@@ -145,16 +145,16 @@ static int32_t look_again(follower *f, int64_t ended_ns)
 {
     const krx_ref *ref = &f->hub->req->ref;
     krx_auto_dk_targets krx_dk_targets targets = {0};
-    krx_auto_dk_intent krx_dk_intent intent = {0};
+    krx_auto_replica_intent krx_replica_intent intent = {0};
     int32_t code = krx_dk_resolve(&f->call, f->hub->backend, ref, &targets);
     if (code)
         return code;
-    const krx_dk_container *c =
+    const krx_replica *c =
         krx_blank(ref->instance) ? now_for(f, targets.found.workload) : targets.items[0];
     if (!c)
         return KRX_E_NOT_FOUND;
-    krx_dk_intent_read(c->ours ? c->spec_json : NULL, &intent);
-    if (c->phase == KRX_DK_RUNNING || !krx_streq(c->id, f->now.id)) {
+    krx_replica_intent_read(c->ours ? c->spec_json : NULL, &intent);
+    if (c->phase == KRX_REPLICA_RUNNING || !krx_streq(c->id, f->now.id)) {
         code = turn_to(f, c);
         return code ? code : 1;
     }
@@ -213,7 +213,7 @@ static void free_follower(follower *f)
 }
 
 /* Forgets the one that ended with another container: the replica has come back. */
-static bool is_followed(hub *h, const krx_dk_container *container)
+static bool is_followed(hub *h, const krx_replica *container)
 {
     for (follower **at = &h->followers; *at; at = &(*at)->next) {
         follower *f = *at;
@@ -229,7 +229,7 @@ static bool is_followed(hub *h, const krx_dk_container *container)
     return false;
 }
 
-static int32_t add_follower(hub *h, const krx_dk_container *container, bool later)
+static int32_t add_follower(hub *h, const krx_replica *container, bool later)
 {
     follower *f = calloc(1, sizeof *f);
     if (!f)

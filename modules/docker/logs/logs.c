@@ -8,7 +8,7 @@
  */
 
 typedef struct reader {
-    const krx_dk_container *container;
+    const krx_replica *container;
     krx_sink *out;
 } reader;
 
@@ -53,7 +53,7 @@ static int32_t has_terminal(krx_call *call, krx_dk_backend *backend, const char 
 }
 
 static int32_t read_one(krx_call *call, krx_dk_backend *backend, const krx_logs_req *req,
-                        const krx_dk_container *container, krx_sink *out)
+                        const krx_replica *container, krx_sink *out)
 {
     krx_auto_str krx_str path = {0}, what = {0};
     reader r = {.container = container, .out = out};

@@ -42,13 +42,7 @@ int64_t krx_dk_cpu_shares(const krx_resources *resources);
 int64_t krx_dk_nano_cpus(const krx_resources *resources);
 int64_t krx_dk_memory(const krx_resources *resources);
 int64_t krx_dk_memory_reservation(const krx_resources *resources);
-int64_t krx_dk_restart_retries(const krx_workload *spec);
-const char *krx_dk_restart_policy(const krx_workload *spec);
 
-/* True when a port asks for one certain port of the host. */
-bool krx_dk_fixed_host_port(const krx_workload *spec, int64_t *port);
-/* True when two instances must not run at the same time on their storage. */
-bool krx_dk_exclusive_storage(const krx_workload *spec);
 /* os/arch[/variant] for pull and create, NULL for the engine's own. `for_pull` also takes hints
  * from the image's name. */
 const char *krx_dk_platform(krx_arena *arena, const krx_workload *spec, bool for_pull);

@@ -7,7 +7,7 @@ static void put_volume(krx_dk_json *json, const krx_workload *spec, const krx_vo
 {
     krx_auto_arena krx_arena *arena = krx_arena_new();
     char *name =
-        arena ? krx_dk_volume_name(arena, spec->namespace_, spec->name, volume->name) : NULL;
+        arena ? krx_replica_volume_name(arena, spec->namespace_, spec->name, volume->name) : NULL;
     const char *path = name ? krx_volume_path(arena, volume) : NULL;
     if (!name || !path) {
         json->text.failed = true;
@@ -58,13 +58,4 @@ void krx_dk_put_mounts(krx_dk_json *json, const krx_workload *spec)
             krx_dk_json_text(json, spec->tmpfs[i], "");
         krx_dk_json_close(json, '}');
     }
-}
-
-bool krx_dk_exclusive_storage(const krx_workload *spec)
-{
-    for (size_t i = 0; spec->volumes && spec->volumes[i]; i++)
-        if (krx_blank(spec->volumes[i]->access_mode) ||
-            krx_strcaseeq(spec->volumes[i]->access_mode, "ReadWriteOnce"))
-            return true;
-    return false;
 }

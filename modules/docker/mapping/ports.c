@@ -75,15 +75,3 @@ void krx_dk_put_port_bindings(krx_dk_json *json, const krx_workload *spec)
     }
     krx_dk_json_close(json, '}');
 }
-
-bool krx_dk_fixed_host_port(const krx_workload *spec, int64_t *port)
-{
-    for (size_t i = 0; spec->ports && spec->ports[i]; i++) {
-        if (spec->ports[i]->host_port > 0) {
-            if (port)
-                *port = spec->ports[i]->host_port;
-            return true;
-        }
-    }
-    return false;
-}

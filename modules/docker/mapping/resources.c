@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "modules/docker/mapping/mapping.h"
 
+#include "lib/replicas/plan.h"
+
 #define SHARES_PER_CORE 1024
 #define SHARES_MIN 2
 #define NANO_PER_MILLI 1000000
@@ -32,21 +34,11 @@ int64_t krx_dk_memory_reservation(const krx_resources *resources)
     return resources ? given(resources->memory_request_bytes) : 0;
 }
 
-const char *krx_dk_restart_policy(const krx_workload *spec)
-{
-    return krx_blank(spec->restart_policy) ? "unless-stopped" : spec->restart_policy;
-}
-
-int64_t krx_dk_restart_retries(const krx_workload *spec)
-{
-    return krx_streq(krx_dk_restart_policy(spec), "on-failure") ? given(spec->restart_retries) : 0;
-}
-
 void krx_dk_put_restart_policy(krx_dk_json *json, const krx_workload *spec)
 {
     krx_dk_json_open(json, "RestartPolicy", '{');
-    krx_dk_json_text(json, "Name", krx_dk_restart_policy(spec));
-    krx_dk_json_int(json, "MaximumRetryCount", krx_dk_restart_retries(spec));
+    krx_dk_json_text(json, "Name", krx_replica_restart_policy(spec));
+    krx_dk_json_int(json, "MaximumRetryCount", krx_replica_restart_retries(spec));
     krx_dk_json_close(json, '}');
 }
 

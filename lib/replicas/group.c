@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "modules/docker/backend/state.h"
+#include "lib/replicas/replica.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/str.h"
-#include "lib/engine/engine.h"
-#include "modules/docker/backend/names.h"
+#include "lib/json/json.h"
+#include "lib/replicas/names.h"
 
 /* ------------------------------------------------------------------------------------ grouping */
 
 static int by_workload(const void *a, const void *b)
 {
-    const krx_dk_container *x = *(krx_dk_container *const *)a, *y = *(krx_dk_container *const *)b;
+    const krx_replica *x = *(krx_replica *const *)a, *y = *(krx_replica *const *)b;
     int order = strcmp(x->namespace_, y->namespace_);
     if (!order)
         order = strcmp(x->workload, y->workload);
@@ -23,21 +23,21 @@ static int by_workload(const void *a, const void *b)
     return order ? order : strcmp(x->id, y->id);
 }
 
-static bool same_workload(const krx_dk_container *a, const krx_dk_container *b)
+static bool same_workload(const krx_replica *a, const krx_replica *b)
 {
     return strcmp(a->namespace_, b->namespace_) == 0 && strcmp(a->workload, b->workload) == 0;
 }
 
-static krx_dk_workload *make_group(krx_arena *arena, krx_dk_container **first, size_t count)
+static krx_replica_group *make_group(krx_arena *arena, krx_replica **first, size_t count)
 {
-    krx_dk_workload *group = krx_arena_new_of(arena, krx_dk_workload);
-    krx_dk_container **members = krx_arena_alloc(arena, (count + 1) * sizeof *members);
+    krx_replica_group *group = krx_arena_new_of(arena, krx_replica_group);
+    krx_replica **members = krx_arena_alloc(arena, (count + 1) * sizeof *members);
     if (!group || !members)
         return NULL;
-    *group = (krx_dk_workload){.name = first[0]->workload,
-                               .namespace_ = first[0]->namespace_,
-                               .containers = members,
-                               .current = first[0]};
+    *group = (krx_replica_group){.name = first[0]->workload,
+                                 .namespace_ = first[0]->namespace_,
+                                 .containers = members,
+                                 .current = first[0]};
     for (size_t i = 0; i < count; i++) {
         if (first[i]->generation > group->current->generation)
             group->current = first[i];
@@ -49,7 +49,7 @@ static krx_dk_workload *make_group(krx_arena *arena, krx_dk_container **first, s
     return group;
 }
 
-krx_dk_workload **krx_dk_group(krx_arena *arena, krx_dk_container *const *containers)
+krx_replica_group **krx_replicas_group(krx_arena *arena, krx_replica *const *containers)
 {
     krx_ptrs groups = {0}, ours = {0};
     for (size_t i = 0; containers[i]; i++)
@@ -58,21 +58,21 @@ krx_dk_workload **krx_dk_group(krx_arena *arena, krx_dk_container *const *contai
     if (ours.count)
         qsort(ours.items, ours.count, sizeof *ours.items, by_workload);
     for (size_t i = 0, end; i < ours.count; i = end) {
-        krx_dk_container **first = (krx_dk_container **)ours.items + i;
+        krx_replica **first = (krx_replica **)ours.items + i;
         for (end = i + 1; end < ours.count && same_workload(first[0], ours.items[end]);)
             end++;
-        krx_dk_workload *group = make_group(arena, first, end - i);
+        krx_replica_group *group = make_group(arena, first, end - i);
         if (!group || krx_ptrs_add(arena, &groups, group) < 0)
             return NULL;
     }
-    return (krx_dk_workload **)krx_ptrs_end(arena, &groups);
+    return (krx_replica_group **)krx_ptrs_end(arena, &groups);
 }
 
 /* -------------------------------------------------------------------------------------- intent */
 
-void krx_dk_intent_read(const char *spec_json, krx_dk_intent *out)
+void krx_replica_intent_read(const char *spec_json, krx_replica_intent *out)
 {
-    *out = (krx_dk_intent){.replicas = 1, .policy = "unless-stopped"};
+    *out = (krx_replica_intent){.replicas = 1, .policy = "unless-stopped"};
     out->json = krx_blank(spec_json) ? NULL : cJSON_Parse(spec_json);
     if (!out->json)
         return;
@@ -83,7 +83,7 @@ void krx_dk_intent_read(const char *spec_json, krx_dk_intent *out)
         out->policy = krx_json_text(out->json, "restartPolicy");
 }
 
-void krx_dk_intent_free(krx_dk_intent *intent)
+void krx_replica_intent_free(krx_replica_intent *intent)
 {
     cJSON_Delete(intent->json);
     intent->json = NULL;
@@ -105,10 +105,10 @@ typedef struct tally {
     bool doubled; /* a replica has two containers: one takes over from the other */
 } tally;
 
-static int64_t *slot_for(tally *t, const krx_dk_container *c, const char *policy)
+static int64_t *slot_for(tally *t, const krx_replica *c, const char *policy)
 {
-    const char *state = krx_dk_container_state(c, policy);
-    if (c->phase == KRX_DK_RUNNING) {
+    const char *state = krx_replica_state(c, policy);
+    if (c->phase == KRX_REPLICA_RUNNING) {
         if (krx_streq(c->health, "unhealthy"))
             return &t->unhealthy;
         return krx_streq(c->health, "starting") ? &t->starting : &t->ready;
@@ -124,11 +124,11 @@ static int64_t *slot_for(tally *t, const krx_dk_container *c, const char *policy
     return krx_streq(state, "Failed") ? &t->failed : &t->other;
 }
 
-static void count_all(const krx_dk_workload *w, const krx_dk_intent *intent, tally *t,
-                      const krx_dk_container **why)
+static void count_all(const krx_replica_group *w, const krx_replica_intent *intent, tally *t,
+                      const krx_replica **why)
 {
     for (size_t i = 0; i < w->count; i++) {
-        const krx_dk_container *c = w->containers[i];
+        const krx_replica *c = w->containers[i];
         if (i && w->containers[i - 1]->replica == c->replica) {
             t->doubled = true;
             continue;
@@ -154,8 +154,9 @@ static const char *none_runs(const tally *t)
     return t->succeeded ? "Succeeded" : t->other ? "Unknown" : "Stopped";
 }
 
-const char *krx_dk_workload_state(const krx_dk_workload *workload, const krx_dk_intent *intent,
-                                  int64_t *ready, const krx_dk_container **why)
+const char *krx_replica_group_state(const krx_replica_group *workload,
+                                    const krx_replica_intent *intent, int64_t *ready,
+                                    const krx_replica **why)
 {
     tally t = {0};
     *why = NULL;
@@ -174,19 +175,19 @@ const char *krx_dk_workload_state(const krx_dk_workload *workload, const krx_dk_
 
 /* ------------------------------------------------------------------------------------- results */
 
-static const krx_instance *const *instances_of(krx_arena *arena, const krx_dk_workload *w,
+static const krx_instance *const *instances_of(krx_arena *arena, const krx_replica_group *w,
                                                const char *policy)
 {
     krx_ptrs list = {0};
     for (size_t i = 0; i < w->count; i++) {
-        const krx_instance *instance = krx_dk_instance(arena, w->containers[i], policy);
+        const krx_instance *instance = krx_replica_instance(arena, w->containers[i], policy);
         if (!instance || krx_ptrs_add(arena, &list, instance) < 0)
             return NULL;
     }
     return (const krx_instance *const *)krx_ptrs_end(arena, &list);
 }
 
-static int64_t first_created(const krx_dk_workload *w)
+static int64_t first_created(const krx_replica_group *w)
 {
     int64_t first = w->current->created_ns;
     for (size_t i = 0; i < w->count; i++)
@@ -195,8 +196,8 @@ static int64_t first_created(const krx_dk_workload *w)
     return first;
 }
 
-static const char *explain(krx_arena *arena, const krx_dk_workload *w, const krx_dk_intent *intent,
-                           const krx_dk_container *why)
+static const char *explain(krx_arena *arena, const krx_replica_group *w,
+                           const krx_replica_intent *intent, const krx_replica *why)
 {
     if (why)
         return krx_arena_printf(arena, "%s: %s%s", why->name,
@@ -207,18 +208,18 @@ static const char *explain(krx_arena *arena, const krx_dk_workload *w, const krx
     return NULL;
 }
 
-krx_status *krx_dk_status(krx_arena *arena, const krx_dk_workload *workload,
-                          const krx_dk_intent *intent, bool with_instances)
+krx_status *krx_replica_group_status(krx_arena *arena, const krx_replica_group *workload,
+                                     const krx_replica_intent *intent, bool with_instances)
 {
     krx_status *out = krx_arena_new_of(arena, krx_status);
-    const krx_dk_container *current = workload->current, *why;
+    const krx_replica *current = workload->current, *why;
     int64_t ready;
-    const char *state = krx_dk_workload_state(workload, intent, &ready, &why);
+    const char *state = krx_replica_group_state(workload, intent, &ready, &why);
     if (!out)
         return NULL;
     *out = (krx_status){.struct_size = sizeof *out,
                         .managed = 1,
-                        .id = krx_dk_base_name(arena, workload->namespace_, workload->name),
+                        .id = krx_replica_base_name(arena, workload->namespace_, workload->name),
                         .name = workload->name,
                         .namespace_ = workload->namespace_,
                         .state = state,
@@ -228,25 +229,26 @@ krx_status *krx_dk_status(krx_arena *arena, const krx_dk_workload *workload,
                         .created_ns = first_created(workload),
                         .last_updated_ns =
                             current->generation > 0 ? current->generation : current->created_ns,
-                        .labels = krx_dk_labels_of(arena, current),
+                        .labels = current->labels,
                         .spec_json = current->spec_json,
                         .last_schedule_ns = KRX_UNSET};
     if (!krx_streq(state, "Running") && !krx_streq(state, "Succeeded"))
         out->message = explain(arena, workload, intent, why);
     if (with_instances)
         out->instances = instances_of(arena, workload, intent->policy);
-    return out->id && out->labels && (!with_instances || out->instances) ? out : NULL;
+    return out->id && (!with_instances || out->instances) ? out : NULL;
 }
 
-krx_status *krx_dk_foreign_status(krx_arena *arena, const krx_dk_container *container,
-                                  bool with_instances)
+krx_status *krx_replica_foreign_status(krx_arena *arena, const krx_replica *container,
+                                       bool with_instances)
 {
     krx_status *out = krx_arena_new_of(arena, krx_status);
     krx_ptrs list = {0};
-    const krx_instance *instance = krx_dk_instance(arena, container, "always");
+    const krx_instance *instance = krx_replica_instance(arena, container, "always");
     if (!out || !instance || krx_ptrs_add(arena, &list, instance) < 0)
         return NULL;
-    bool runs = container->phase == KRX_DK_RUNNING && !krx_streq(container->health, "unhealthy");
+    bool runs =
+        container->phase == KRX_REPLICA_RUNNING && !krx_streq(container->health, "unhealthy");
     *out = (krx_status){.struct_size = sizeof *out,
                         .managed = 0,
                         .id = container->id,
