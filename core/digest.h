@@ -1,21 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SHA-256 (FIPS 180-4). */
+/* SHA-256 of files. */
 #ifndef KRX_CORE_DIGEST_H
 #define KRX_CORE_DIGEST_H
 
 #include <kranix/call.h>
 
-#define KRX_SHA256_TEXT 65 /* lower-case hex with NUL */
-
-typedef struct krx_sha256 {
-    uint32_t state[8];
-    uint64_t length;
-    unsigned char block[64];
-} krx_sha256;
-
-void krx_sha256_init(krx_sha256 *hash);
-void krx_sha256_add(krx_sha256 *hash, const void *data, size_t length);
-void krx_sha256_text(krx_sha256 *hash, char out[KRX_SHA256_TEXT]); /* ends it */
+#include "lib/base/sha256.h"
 
 /* Of a whole file from its start; the position of fd stays. */
 int32_t krx_digest_fd(krx_call *call, int fd, const char *path, char out[KRX_SHA256_TEXT]);

@@ -10,5 +10,7 @@ lib_base_libbase_la_SOURCES = \
     lib/base/side_call.c lib/base/side_call.h \
     lib/base/program.c lib/base/program.h \
     lib/base/secret.c lib/base/secret.h \
+    lib/base/sha256.c lib/base/sha256.h \
     lib/base/str.c lib/base/str.h \
+    lib/base/text.c lib/base/text.h \
     lib/base/units.c lib/base/units.h

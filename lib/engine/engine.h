@@ -13,6 +13,7 @@
 #include "lib/http/http.h"
 #include "lib/json/json.h"
 #include "lib/logs/lines.h"
+#include "lib/model/image.h"
 
 typedef struct krx_engine krx_engine;
 
@@ -143,19 +144,6 @@ int32_t krx_engine_attach(krx_call *call, krx_engine *engine, const krx_engine_r
 
 /* ------------------------------------------------------------------------------------ registries
  */
-
-/* "[host[:port]/]path[:tag][@digest]", docker.io and library/ filled in. All malloc'd. */
-typedef struct krx_image_ref {
-    char *registry;   /* "docker.io", "localhost:5000" */
-    char *repository; /* "library/busybox" */
-    char *tag;        /* "latest" when neither tag nor digest was given; NULL with a digest alone */
-    char *digest;     /* "sha256:..." or NULL */
-    char *name;       /* what the engine takes as image name: as given, without tag and digest */
-} krx_image_ref;
-
-int32_t krx_image_ref_parse(krx_call *call, const char *text, krx_image_ref *out);
-void krx_image_ref_free(krx_image_ref *ref);
-#define krx_auto_image_ref KRX_CLEANUP(krx_image_ref_free)
 
 /*
  * *header gets "X-Registry-Auth: ..." for the registry of the reference, from the Docker

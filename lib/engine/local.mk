@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Users link lib/logs/liblogs.la, lib/http/libhttp.la, lib/json/libjson.la and
+# Users link lib/model/libmodel.la, lib/logs/liblogs.la, lib/http/libhttp.la, lib/json/libjson.la and
 # lib/base/libbase.la as well.
 if HAVE_CURL
 noinst_LTLIBRARIES += lib/engine/libengine.la
@@ -14,7 +14,6 @@ lib_engine_libengine_la_SOURCES = \
     lib/engine/internal.h \
     lib/engine/lines.c \
     lib/engine/messages.c \
-    lib/engine/reference.c \
     lib/engine/session.c \
     lib/engine/stream.c
 lib_engine_libengine_la_CFLAGS = $(AM_CFLAGS) $(CJSON_CFLAGS)

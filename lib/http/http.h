@@ -14,6 +14,7 @@
 
 #include "lib/base/cleanup.h"
 #include "lib/base/str.h"
+#include "lib/base/text.h"
 
 typedef struct krx_http krx_http;
 typedef struct krx_http_stream krx_http_stream;
@@ -56,11 +57,6 @@ void krx_url_segment(krx_str *url, const char *text);
 /* Adds ?key=value or &key=value, percent-encoded; nothing when value is NULL. */
 void krx_url_query(krx_str *url, const char *key, const char *value);
 KRX_PRINTF(3, 4) void krx_url_queryf(krx_str *url, const char *key, const char *format, ...);
-/* The text without user and password of any URL in it and without control characters. In place. */
-void krx_url_redact(char *text);
-/* Text of a server made fit for a message: no control characters, no credentials, bounded, valid
- * UTF-8, no full stop at its end. */
-void krx_text_clean(char *out, size_t room, const char *text, size_t length);
 
 /* ------------------------------------------------------------------------------------ requests */
 

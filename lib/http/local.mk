@@ -9,7 +9,6 @@ lib_http_libhttp_la_SOURCES = \
     lib/http/lane.c \
     lib/http/request.c \
     lib/http/stream.c \
-    lib/http/text.c \
     lib/http/url.c
 lib_http_libhttp_la_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS)
 lib_http_libhttp_la_LIBADD = $(CURL_LIBS)

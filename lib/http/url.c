@@ -55,32 +55,3 @@ void krx_url_queryf(krx_str *url, const char *key, const char *format, ...)
     else
         krx_url_query(url, key, text);
 }
-
-/* Length of "user:password@" at text, 0 when there is none before the host ends. */
-static size_t credentials_length(const char *text)
-{
-    size_t end = strcspn(text, "/ \t\r\n\"'<>?#");
-    for (size_t i = end; i > 0; i--)
-        if (text[i - 1] == '@')
-            return i;
-    return 0;
-}
-
-void krx_url_redact(char *text)
-{
-    char *to = text;
-    for (const char *from = text; *from;) {
-        if (strncmp(from, "://", 3) == 0) {
-            memmove(to, from, 3);
-            to += 3;
-            from += 3;
-            from += credentials_length(from);
-            continue;
-        }
-        unsigned char c = (unsigned char)*from++;
-        *to++ = c < 0x20 || c == 0x7f ? ' ' : (char)c;
-    }
-    while (to > text && to[-1] == ' ')
-        to--;
-    *to = '\0';
-}

@@ -18,6 +18,8 @@ lib_model_libmodel_la_SOURCES = \
     lib/model/emit_yaml.c \
     lib/model/env_file.c \
     lib/model/health.c lib/model/health.h \
+    lib/model/image.h lib/model/image_form.c \
+    lib/model/image_ref.c \
     lib/model/kinds.c lib/model/kinds.h \
     lib/model/model.h \
     lib/model/parse.h lib/model/parse_pairs.c \

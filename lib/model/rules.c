@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/model/rules.h"
+#include "lib/model/image.h"
 
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 #include "lib/base/str.h"
+#include "lib/model/image.h"
 
 typedef const char *rule_function(krx_arena *arena, const char *text, const char **canonical);
 
@@ -73,7 +75,9 @@ static const char *rule_image(krx_arena *arena, const char *text, const char **c
     size_t n = strlen(text);
     if (n == 64 && strspn(text, "0123456789abcdef") == 64)
         return NULL; /* an image id */
-    return krx_rule_image(text);
+    krx_image_form form;
+    const char *allowed = krx_image_form_read(text, &form);
+    return allowed || form.kind != KRX_IMAGE_REFERENCE ? allowed : krx_rule_image(text);
 }
 
 #define ZONE_DIR "/usr/share/zoneinfo"

@@ -2,7 +2,7 @@
 # lib/http and lib/engine
 if HAVE_CURL
 HTTP_UNIT_LIBS = tests/fake/libfake.la lib/http/libhttp.la lib/base/libbase.la $(CMOCKA_LIBS)
-ENGINE_UNIT_LIBS = lib/engine/libengine.la lib/logs/liblogs.la lib/json/libjson.la $(HTTP_UNIT_LIBS)
+ENGINE_UNIT_LIBS = lib/engine/libengine.la lib/model/libmodel.la lib/logs/liblogs.la lib/json/libjson.la $(HTTP_UNIT_LIBS)
 UNIT_TESTS += \
     tests/unit/test-engine-calls \
     tests/unit/test-engine-credentials \

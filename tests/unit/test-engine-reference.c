@@ -69,6 +69,8 @@ static const struct {
     {"reg.example:x/a", "registry"},
     {"-reg.example/a", "registry"},
     {HEX64, "id"},
+    {"rootfs:/srv/root", "files of this machine"},
+    {"docker-archive:app.tar", "files of this machine"},
 };
 
 static void wrong_references_say_why(void **state)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/model/image.h"
 #include "modules/kubernetes/objects/build.h"
 #include "modules/kubernetes/objects/syntax.h"
 
@@ -134,10 +135,15 @@ void krx_k8s_put_container(krx_k8s_build *b, cJSON *containers)
     krx_json_maker *m = &b->maker;
     const krx_workload *spec = b->spec;
     cJSON *container = krx_json_add_object(m, containers, NULL);
+    krx_image_form form;
     if (strlen(spec->image) == IMAGE_ID_LENGTH &&
         strspn(spec->image, "0123456789abcdef") == IMAGE_ID_LENGTH) {
         krx_k8s_refuse(b, "image", "a node can't pull an image by its id");
         krx_k8s_advise(b, "name it as registry/repository:tag or @sha256:...");
+    }
+    if (krx_image_form_read(spec->image, &form) || form.kind != KRX_IMAGE_REFERENCE) {
+        krx_k8s_refuse(b, "image", "a node takes images from registries only, not from files");
+        krx_k8s_advise(b, "push it to a registry and name it as registry/repository:tag");
     }
     krx_json_add_text(m, container, "name", spec->name);
     krx_json_add_text(m, container, "image", spec->image);

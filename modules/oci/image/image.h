@@ -56,6 +56,12 @@ int32_t krx_oci_image_look(krx_call *call, krx_arena *arena, const krx_oci_image
 /* Fetches it into the layout (with progress), whatever is here, and looks. */
 int32_t krx_oci_image_fetch(krx_call *call, krx_arena *arena, const krx_oci_images *images,
                             const char *reference, const char *platform, krx_oci_image *out);
+/*
+ * While the answered descriptor is open nothing is tidied up: whoever makes a container takes it
+ * before it looks for the image and closes it when launch.json is written. Any number may hold it
+ * at once. A negative error code on failure.
+ */
+int32_t krx_oci_images_hold(krx_call *call, const krx_oci_images *images);
 /* Unpacks what is not yet unpacked; *layers gets the folders, the topmost first (NULL for a
  * folder). They stay while a container's launch.json names them. */
 int32_t krx_oci_image_layers(krx_call *call, krx_arena *arena, const krx_oci_images *images,

@@ -3,7 +3,9 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "lib/engine/internal.h"
+#include "lib/base/str.h"
+#include "lib/base/text.h"
+#include "lib/model/image.h"
 
 #define REFERENCE_MAX 512
 #define NAME_MAX_ 255
@@ -148,11 +150,25 @@ static int32_t fail_reference(krx_call *call, const char *text, const char *why)
     return krx_hint(call, "write [REGISTRY/]NAME[:TAG][@DIGEST], such as nginx:1.25");
 }
 
+static int32_t fail_files(krx_call *call, const char *text)
+{
+    char clean[256];
+    krx_text_clean(clean, sizeof clean, text, strlen(text));
+    (void)krx_fail(call, KRX_E_INVALID_ARGUMENT,
+                   "'%s' names files of this machine; the name of an image in a registry is needed "
+                   "here",
+                   clean);
+    return krx_hint(call, "only the backend oci takes images from files");
+}
+
 int32_t krx_image_ref_parse(krx_call *call, const char *text, krx_image_ref *out)
 {
     *out = (krx_image_ref){0};
     if (krx_blank(text))
         return fail_reference(call, "", "it is empty");
+    krx_image_form form;
+    if (krx_image_form_read(text, &form) || form.kind != KRX_IMAGE_REFERENCE)
+        return fail_files(call, text);
     if (strlen(text) > REFERENCE_MAX)
         return fail_reference(call, text, "it is too long");
     krx_auto_image_ref krx_image_ref ref = {0};
