@@ -5,4 +5,8 @@ UNIT_TESTS += tests/unit/test-oci-store
 tests_unit_test_oci_store_SOURCES = tests/unit/test-oci-store.c
 tests_unit_test_oci_store_CPPFLAGS = $(AM_CPPFLAGS) $(CJSON_CFLAGS)
 tests_unit_test_oci_store_LDADD = modules/oci/libocishared.la $(CMOCKA_LIBS)
+UNIT_TESTS += tests/unit/test-oci-tree
+tests_unit_test_oci_tree_SOURCES = tests/unit/test-oci-tree.c
+tests_unit_test_oci_tree_CPPFLAGS = $(AM_CPPFLAGS) $(CJSON_CFLAGS)
+tests_unit_test_oci_tree_LDADD = modules/oci/libocishared.la $(CMOCKA_LIBS)
 endif

@@ -7,4 +7,5 @@ modules_oci_libocishared_la_SOURCES += \
     modules/oci/store/launch.c modules/oci/store/launch.h \
     modules/oci/store/lock.c modules/oci/store/lock.h \
     modules/oci/store/paths.c modules/oci/store/paths.h \
-    modules/oci/store/process.c
+    modules/oci/store/process.c \
+    modules/oci/store/tree.c modules/oci/store/tree.h
