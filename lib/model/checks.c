@@ -236,11 +236,30 @@ static void check_restart(krx_parser *p, const krx_workload *w)
                  "does not belong to restartPolicy %s", w->restart_policy);
 }
 
+/* Only a network of the container's own has a way in from the host. */
+static void check_network(krx_parser *p, const krx_workload *w)
+{
+    bool host = krx_streq(w->network, "host");
+    if (!w->network || krx_streq(w->network, "bridge"))
+        return;
+    for (size_t i = 0; w->ports && w->ports[i]; i++) {
+        const krx_port *port = w->ports[i];
+        char path[64];
+        (void)snprintf(path, sizeof path, "ports[%zu].hostPort", i);
+        if (port->host_port == KRX_UNSET || (host && port->host_port == port->container_port))
+            continue;
+        complain(p, path, "take it away, or use 'network: bridge'",
+                 host ? "on network host a port can't have another number than inside"
+                      : "on network %.40s no port is published",
+                 w->network);
+    }
+}
+
 void krx_checks_run(krx_parser *p, const krx_workload *workload)
 {
     static void (*const checks[])(krx_parser *, const krx_workload *) = {
-        check_ports,     check_host_ports, check_storage, check_mounts,
-        check_resources, check_scaling,    check_probes,  check_restart,
+        check_ports,   check_host_ports, check_storage, check_mounts,  check_resources,
+        check_scaling, check_probes,     check_restart, check_network,
     };
     for (size_t i = 0; i < KRX_COUNT(checks); i++)
         checks[i](p, workload);

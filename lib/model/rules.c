@@ -266,6 +266,29 @@ static const char *rule_hostentry(krx_arena *arena, const char *text, const char
     return NULL;
 }
 
+/* A named namespace stays where it is: a path that could lead elsewhere is none. */
+static const char *rule_network(krx_arena *arena, const char *text, const char **canonical)
+{
+    static const char *const modes[] = {"bridge", "host", "none"};
+    for (size_t i = 0; i < KRX_COUNT(modes); i++)
+        if (strcmp(text, modes[i]) == 0)
+            return NULL;
+    if (strncmp(text, "ns:", 3) == 0 && !rule_abspath(arena, text + 3, canonical))
+        return NULL;
+    return "bridge, host, none, or ns: and the absolute path of a network namespace";
+}
+
+static const char *rule_runtime(krx_arena *arena, const char *text, const char **canonical)
+{
+    size_t n = strlen(text);
+    bool fine = n > 0 && n <= 128 && isalnum((unsigned char)text[0]);
+    (void)arena;
+    (void)canonical;
+    for (size_t i = 0; i < n && fine; i++)
+        fine = isalnum((unsigned char)text[i]) || strchr("._-", text[i]);
+    return fine ? NULL : "the name of an OCI runtime, such as crun, runc or runsc";
+}
+
 #define NAME_PATTERN "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
 
 static const struct {
@@ -294,7 +317,8 @@ static const struct {
      {"UTC", "Europe/Berlin"}},
     {"@image",
      rule_image,
-     "image reference",
+     "image reference; on oci also `rootfs:/path`, `oci:/path[:tag]`, `oci-archive:/path`, "
+     "`docker-archive:/path`",
      NULL,
      {"registry.example:5000/team/app:1.10", "nginx"}},
     {"@abspath", rule_abspath, "absolute path without `..`", "^/", {"/srv/data", "/var/x"}},
@@ -314,6 +338,16 @@ static const struct {
      "name:address",
      "^[A-Za-z0-9._-]+[:=].+$",
      {"db:10.0.0.5", "six:2001:db8::1"}},
+    {"@network",
+     rule_network,
+     "`bridge`, `host`, `none` or `ns:/path`",
+     "^(bridge|host|none|ns:/.*)$",
+     {"bridge", "host"}},
+    {"@runtime",
+     rule_runtime,
+     "name of an OCI runtime",
+     "^[A-Za-z0-9][A-Za-z0-9._-]*$",
+     {"crun", "runsc"}},
 };
 
 static size_t find(const char *rule)

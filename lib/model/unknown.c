@@ -40,6 +40,10 @@ static const struct {
     {"limits", "limits are called 'cpuLimit' and 'memoryLimit'"},
     {"requests", "requests are called 'cpuRequest' and 'memoryRequest'"},
     {"published", "the field is called 'hostPort'"},
+    {"network_mode", "the field is called 'network'"},
+    {"networkMode", "the field is called 'network'"},
+    {"runtimeClassName", "the field is called 'runtime'"},
+    {"hostNetwork", "the field is called 'network': 'network: host'"},
     {"nodeSelector", "the field is called 'scheduling.nodeSelectors'"},
 };
 

@@ -72,6 +72,7 @@ static const krx_capability_row fields[] = {
     {"probes.startup.successThreshold", NO, ONE_SUCCESS},
     {"probes.liveness.successThreshold", NO, ONE_SUCCESS},
     {"probes.readiness.successThreshold", NO, ONE_SUCCESS},
+    {"network", SO, "bridge, host and none; Docker can't join a namespace by its path"},
     {"annotations", SO, "kept as labels kranix.io/annotation.<key>"},
 };
 

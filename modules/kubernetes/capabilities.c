@@ -62,6 +62,8 @@ static const krx_capability_row fields[] = {
     {"networkBandwidth.*", SO, "annotations for the bandwidth plugin of the cluster's network"},
     {"restartPolicy", SO, "a Deployment always restarts; no and on-failure act in scheduled jobs"},
     {"restartRetries", SO, "of scheduled jobs only; a Deployment restarts without end"},
+    {"network", SO, "the cluster's network is the bridge; none and ns: are refused"},
+    {"runtime", SO, "the RuntimeClass of that name, which the cluster must have"},
     {"stopSignal", NO, "the image's own stop signal is used"},
     {"platform", SO, "chooses the node by system and architecture; the variant does not count"},
 };

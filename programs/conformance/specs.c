@@ -70,6 +70,8 @@ static const pair rules[] = {
     {"@timezone", "Europe/Berlin"},
     {"@capability", "NET_ADMIN"},
     {"@platform", "linux/amd64"},
+    {"@network", "bridge"},
+    {"@runtime", "runc"},
 };
 
 /* What a field needs beside it. */
@@ -97,7 +99,7 @@ static const struct {
 
 static const char *const dry_only[] = {
     "resources.gpu*", "scheduling*",   "platform",     "composeFile",          "remoteHost",
-    "backend",        "dependencies*", "warmStandby*", "volumes.storageClass",
+    "backend",        "dependencies*", "warmStandby*", "volumes.storageClass", "runtime",
 };
 
 bool krx_kit_spec_dry_only(const char *path)

@@ -28,6 +28,8 @@ enum krx_cli_option_id {
     KRX_OPT_PORT,
     KRX_OPT_CPU,
     KRX_OPT_MEMORY,
+    KRX_OPT_NETWORK,
+    KRX_OPT_RUNTIME,
     KRX_OPT_ENV,
     KRX_OPT_REPLICAS,
     KRX_OPT_WAIT,

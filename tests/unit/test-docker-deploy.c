@@ -111,6 +111,8 @@ static void test_refused(void **state)
          KRX_E_INVALID_ARGUMENT, "host port 8080"},
         {"name: w\nimage: i\ncronSchedule: {schedule: '* * * * *'}\n", KRX_E_UNSUPPORTED,
          "cronSchedule"},
+        {"name: w\nimage: 'rootfs:/srv'\n", KRX_E_UNSUPPORTED, "from where it lies"},
+        {"name: w\nimage: i\nnetwork: 'ns:/run/netns/a'\n", KRX_E_UNSUPPORTED, "/run/netns/a"},
     };
     (void)state;
     for (size_t i = 0; i < KRX_COUNT(cases); i++) {

@@ -64,6 +64,7 @@ static const char full[] =
     "mounts:\n- {source: /etc, target: /host, readOnly: true}\n"
     "- {type: tmpfs, target: /t, size: 1Mi}\n"
     "tmpfs: [/run]\nextraHosts: ['db:10.0.0.1']\nreadOnlyRootFilesystem: true\n"
+    "network: bridge\nruntime: crun\n"
     "capabilities: {add: [NET_ADMIN], drop: [ALL]}\n";
 
 static const char full_body[] =
@@ -77,7 +78,8 @@ static const char full_body[] =
     "\"managed-by\":\"kranix\",\"kranix.io/replica\":\"2\",\"kranix.io/spec\":\"{}\","
     "\"kranix.io/spec-hash\":\"00ff\",\"kranix.io/generation\":\"17\","
     "\"kranix.io/workload\":\"api\",\"kranix.io/namespace\":\"shop\"},"
-    "\"HostConfig\":{\"PortBindings\":{\"80/tcp\":[{\"HostIp\":\"127.0.0.1\",\"HostPort\":\"\"}]},"
+    "\"HostConfig\":{\"NetworkMode\":\"bridge\",\"Runtime\":\"crun\",\"PortBindings\":{\"80/"
+    "tcp\":[{\"HostIp\":\"127.0.0.1\",\"HostPort\":\"\"}]},"
     "\"Mounts\":[{\"Type\":\"volume\",\"Source\":\"shop.api-data-1\",\"Target\":\"/d\"},"
     "{\"Type\":\"volume\",\"Source\":\"shop.api-ro\",\"Target\":\"/data/ro\",\"ReadOnly\":true},"
     "{\"Type\":\"bind\",\"Source\":\"/etc\",\"Target\":\"/host\",\"ReadOnly\":true},"

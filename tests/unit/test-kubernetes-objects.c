@@ -146,6 +146,7 @@ static void test_refusals(void **state)
         {"user: '3000000000'", "user:"},
         {"extraHosts: ['up:host-gateway']", "extraHosts[0]: the address of a node"},
         {"extraHosts: ['Up_1:10.0.0.1']", "extraHosts[0]: the name must be"},
+        {"runtime: Runc_1", "runtime: the name of a RuntimeClass must be"},
         {"ports: [{containerPort: 1}, {containerPort: 1, hostPort: 2}]", "ports[1].containerPort"},
         {"ports: [{containerPort: 1, hostPort: 0, hostIp: 127.0.0.1}]", "ports[0].hostIp"},
         {"rolloutStrategy: {maxSurge: 0, maxUnavailable: 0}", "rolloutStrategy: maxSurge and"},
@@ -216,6 +217,7 @@ static void test_names_refused(void **state)
          "more than 63"},
         {"name: a\nimage: 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\n",
          "image: a node can't pull an image by its id"},
+        {"name: a\nimage: 'rootfs:/srv'\n", "image: a node takes images from registries only"},
     };
     (void)state;
     for (size_t i = 0; i < KRX_COUNT(cases); i++) {
@@ -223,6 +225,23 @@ static void test_names_refused(void **state)
         make(&m, cases[i].yaml, NULL);
         if (m.code != KRX_E_INVALID_ARGUMENT || !strstr(m.error.message, cases[i].text))
             fail_msg("%s: %d: %s", cases[i].yaml, m.code, m.error.message);
+        unmake(&m);
+    }
+}
+
+/* Fields that other backends take. */
+static void test_unsupported(void **state)
+{
+    static const char *const cases[][2] = {
+        {"name: a\nimage: b\nnetwork: none\n", "network: a pod is never without"},
+        {"name: a\nimage: b\nnetwork: 'ns:/run/netns/x'\n", "network: a pod is never without"},
+    };
+    (void)state;
+    for (size_t i = 0; i < KRX_COUNT(cases); i++) {
+        made m;
+        make(&m, cases[i][0], NULL);
+        if (m.code != KRX_E_UNSUPPORTED || !strstr(m.error.message, cases[i][1]))
+            fail_msg("%s: %d: %s", cases[i][0], m.code, m.error.message);
         unmake(&m);
     }
 }
@@ -401,10 +420,11 @@ static void test_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_golden),           cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_names_refused),    cmocka_unit_test(test_hint),
-        cmocka_unit_test(test_old_server),       cmocka_unit_test(test_settings),
-        cmocka_unit_test(test_architecture),     cmocka_unit_test(test_many_volumes),
-        cmocka_unit_test(test_priority_classes), cmocka_unit_test(test_names)};
+        cmocka_unit_test(test_golden),        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_names_refused), cmocka_unit_test(test_unsupported),
+        cmocka_unit_test(test_hint),          cmocka_unit_test(test_old_server),
+        cmocka_unit_test(test_settings),      cmocka_unit_test(test_architecture),
+        cmocka_unit_test(test_many_volumes),  cmocka_unit_test(test_priority_classes),
+        cmocka_unit_test(test_names)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

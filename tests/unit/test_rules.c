@@ -137,6 +137,48 @@ static void images(void **state)
     check("@image", rows, KRX_COUNT(rows));
 }
 
+static void images_in_files(void **state)
+{
+    (void)state;
+    static const row rows[] = {
+        SAME("rootfs:/srv/root"),
+        SAME("oci:/srv/images"),
+        SAME("oci:/srv/images:web-1.0"),
+        SAME("oci-archive:/srv/Web App.tar"),
+        SAME("docker-archive:/srv/web.tar"),
+        SAME("rootfs:/srv/..data"),
+        BAD("rootfs:"),
+        BAD("rootfs:srv/root"),
+        BAD("rootfs:/srv/../etc"),
+        BAD("rootfs:/.."),
+        BAD("oci:/srv/a\nb"),
+        BAD("tar:/srv/web.tar"),
+    };
+    check("@image", rows, KRX_COUNT(rows));
+}
+
+static void networks(void **state)
+{
+    (void)state;
+    static const row rows[] = {SAME("bridge"),
+                               SAME("host"),
+                               SAME("none"),
+                               SAME("ns:/run/netns/a"),
+                               BAD(""),
+                               BAD("Bridge"),
+                               BAD("ns:"),
+                               BAD("ns:a"),
+                               BAD("ns:/run/../etc"),
+                               BAD("container:web"),
+                               BAD("/run/netns/a")};
+    static const row runtimes[] = {SAME("crun"),    SAME("io.containerd.runsc.v1"),
+                                   SAME("a"),       BAD(""),
+                                   BAD("--root=/"), BAD("a b"),
+                                   BAD("/bin/sh"),  BAD(L63 L63 "xyz")};
+    check("@network", rows, KRX_COUNT(rows));
+    check("@runtime", runtimes, KRX_COUNT(runtimes));
+}
+
 static void cron(void **state)
 {
     (void)state;
@@ -237,10 +279,11 @@ static void every_rule_of_the_table_exists(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(names),  cmocka_unit_test(addresses),
-        cmocka_unit_test(images), cmocka_unit_test(cron),
-        cmocka_unit_test(zones),  cmocka_unit_test(paths),
-        cmocka_unit_test(words),  cmocka_unit_test(every_rule_of_the_table_exists),
+        cmocka_unit_test(names),    cmocka_unit_test(addresses),
+        cmocka_unit_test(images),   cmocka_unit_test(images_in_files),
+        cmocka_unit_test(networks), cmocka_unit_test(cron),
+        cmocka_unit_test(zones),    cmocka_unit_test(paths),
+        cmocka_unit_test(words),    cmocka_unit_test(every_rule_of_the_table_exists),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

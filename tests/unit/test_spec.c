@@ -228,6 +228,10 @@ static void fields_are_checked_together(void **state)
     assert_refused(HEAD
                    "ports: [{containerPort: 80, hostPort: 1}, {containerPort: 81, hostPort: 1}]\n",
                    "ports[1].hostPort: the host port 1/tcp is taken by ports[0]");
+    assert_refused(HEAD "network: none\nports: [{containerPort: 80, hostPort: 80}]\n",
+                   "ports[0].hostPort: on network none no port is published");
+    assert_refused(HEAD "network: host\nports: [{containerPort: 80, hostPort: 0}]\n",
+                   "ports[0].hostPort: on network host a port can't have another number");
     assert_refused(HEAD "ports: [{containerPort: 1, name: x}, {containerPort: 2, name: x}]\n",
                    "ports[1].name");
     assert_refused(HEAD "volumes: [{name: a, mountPath: /a}, {name: a, mountPath: /b}]\n",

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "lib/base/clock.h"
+#include "lib/model/image.h"
 #include "lib/model/wanted.h"
 #include "lib/replicas/announce.h"
 #include "modules/docker/containers/status.h"
@@ -20,8 +21,30 @@
 
 /* ------------------------------------------------------------------------- before anything else */
 
+/* What only a backend can take that works on this machine's own files. */
+static int32_t check_files(krx_call *call, const krx_workload *spec)
+{
+    krx_image_form form;
+    if (krx_image_form_read(spec->image, &form) || form.kind != KRX_IMAGE_REFERENCE) {
+        krx_fail(call, KRX_E_UNSUPPORTED,
+                 "workload '%s': Docker can't run the image '%s' from where it lies", spec->name,
+                 spec->image);
+        return krx_hint(call, "deploy it to oci, or load it: kranix images import FILE");
+    }
+    if (spec->network && krx_has_prefix(spec->network, "ns:")) {
+        krx_fail(call, KRX_E_UNSUPPORTED,
+                 "workload '%s': Docker can't join the network namespace '%s'", spec->name,
+                 spec->network + strlen("ns:"));
+        return krx_hint(call, "deploy it to oci, or use network bridge, host or none");
+    }
+    return 0;
+}
+
 static int32_t check_spec(krx_call *call, const krx_workload *spec)
 {
+    int32_t code = check_files(call, spec);
+    if (code)
+        return code;
     if (krx_cron_active(spec)) {
         krx_fail(call, KRX_E_UNSUPPORTED,
                  "workload '%s' has a cronSchedule, and Docker has no "

@@ -44,6 +44,8 @@ static void put_texts(krx_dk_json *json, const char *key, const char *const *val
 static void put_host_config(krx_dk_json *json, const krx_workload *spec, bool whole)
 {
     krx_dk_json_open(json, "HostConfig", '{');
+    put_given(json, "NetworkMode", spec->network);
+    put_given(json, "Runtime", spec->runtime);
     krx_dk_put_port_bindings(json, spec);
     krx_dk_put_mounts(json, spec);
     if (whole) {

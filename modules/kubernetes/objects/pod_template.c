@@ -67,6 +67,36 @@ static void put_hosts(krx_k8s_build *b, cJSON *pod)
         put_host(b, aliases, i);
 }
 
+/* ------------------------------------------------------------------------------ network, runtime
+ */
+
+/* A pod on the network of its node only asks the cluster's DNS when it is told to. */
+static void put_network(krx_k8s_build *b, cJSON *pod)
+{
+    const char *network = b->spec->network;
+    if (krx_blank(network) || krx_streq(network, "bridge"))
+        return;
+    if (krx_streq(network, "host")) {
+        krx_json_add_bool(&b->maker, pod, "hostNetwork", true);
+        krx_json_add_text(&b->maker, pod, "dnsPolicy", "ClusterFirstWithHostNet");
+        return;
+    }
+    krx_k8s_refuse_as(b, KRX_E_UNSUPPORTED, "network",
+                      "a pod is never without the cluster's "
+                      "network or in a namespace of its node");
+    krx_k8s_advise(b,
+                   "use network bridge or host; crossNamespaceTraffic restricts what it reaches");
+}
+
+static void put_runtime(krx_k8s_build *b, cJSON *pod)
+{
+    const char *runtime = b->spec->runtime;
+    const char *bad = krx_blank(runtime) ? NULL : krx_k8s_bad_subdomain(runtime);
+    if (bad)
+        krx_k8s_refuse(b, "runtime", "the name of a RuntimeClass must be %s", bad);
+    krx_json_add_text(&b->maker, pod, "runtimeClassName", runtime);
+}
+
 /* ------------------------------------------------------------------------------------------- all
  */
 
@@ -82,6 +112,8 @@ void krx_k8s_put_pod(krx_k8s_build *b, cJSON *pod_template)
     krx_json_add_int(m, pod, "terminationGracePeriodSeconds", grace_seconds(b->spec));
     krx_json_add_text(m, pod, "hostname", b->spec->hostname);
     put_hosts(b, pod);
+    put_network(b, pod);
+    put_runtime(b, pod);
     krx_k8s_put_placement(b, pod);
     cJSON *containers = krx_json_add_array(m, pod, "containers");
     krx_k8s_put_container(b, containers);

@@ -437,7 +437,11 @@
     X(MAP, annotations, "annotations", _, NULL, NULL, 0, "Notes for tools; never used to select")  \
     X(BOOL, read_only_root_filesystem, "readOnlyRootFilesystem", _, "false", NULL, 0,              \
       "The root file system can't be written")                                                     \
-    X(OBJ, capabilities, "capabilities", capabilities, NULL, NULL, 0, "Linux capabilities")
+    X(OBJ, capabilities, "capabilities", capabilities, NULL, NULL, 0, "Linux capabilities")        \
+    X(STR, network, "network", _, NULL, "@network", 0,                                             \
+      "Network that it is on: bridge, host, none or ns:/path; absent: the backend's default")      \
+    X(STR, runtime, "runtime", _, NULL, "@runtime", 0,                                             \
+      "OCI runtime that runs it, such as crun, runc or runsc; absent: the backend's default")
 
 /* Every struct, those that are used before those that use them. X(type, "help") */
 #define KRX_SCHEMA_STRUCTS(X)                                                                      \

@@ -75,7 +75,7 @@ cat >"$work/job.json" <<JSON
   "cronSchedule": {"schedule": "0 3 * * 7", "suspended": false, "timeZone": "UTC", "concurrencyPolicy": "Replace"},
   "restartPolicy": "on-failure", "restartRetries": 2, "networkBandwidth": {"egressLimit": "1Mbit"},
   "scheduling": {"priorityClassName": "kranix-high", "nodePlacement": {"region": "south", "zone": "south-1"}},
-  "volumes": [{"name": "out", "size": "1Mi"}]
+  "volumes": [{"name": "out", "size": "1Mi"}], "network": "host", "runtime": "sandboxed"
 }
 JSON
 
@@ -216,6 +216,8 @@ seen '.spec.jobTemplate.spec.template | [.metadata.annotations."kubernetes.io/eg
     '["1M","OnFailure","kranix-high"]'
 seen '.spec.jobTemplate.spec.template.spec | [.nodeSelector."topology.kubernetes.io/region", .nodeSelector."topology.kubernetes.io/zone", .volumes[0].persistentVolumeClaim.claimName]' \
     '["south","south-1","job-out-pvc"]'
+seen '.spec.jobTemplate.spec.template.spec | [.hostNetwork, .dnsPolicy, .runtimeClassName]' \
+    '[true,"ClusterFirstWithHostNet","sandboxed"]'
 
 # ---------------------------------------------------------------------- the same again is no change
 ok kranix deploy -f "$work/every.json"

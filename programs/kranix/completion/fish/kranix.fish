@@ -17,6 +17,8 @@ complete -c kranix -n '__fish_seen_subcommand_from deploy' -l image -x -d 'Image
 complete -c kranix -n '__fish_seen_subcommand_from deploy' -l port -s p -x -d 'Port that it listens on, published when a host port is given; repeats'
 complete -c kranix -n '__fish_seen_subcommand_from deploy' -l cpu -x -d 'CPU limit, such as 500m or 1.5'
 complete -c kranix -n '__fish_seen_subcommand_from deploy' -l memory -s m -x -d 'Memory limit, such as 256Mi'
+complete -c kranix -n '__fish_seen_subcommand_from deploy' -l network -x -d 'Network to be on: bridge, host, none or ns:/path'
+complete -c kranix -n '__fish_seen_subcommand_from deploy' -l runtime -x -d 'OCI runtime that runs it, such as crun, runc or runsc'
 complete -c kranix -n '__fish_seen_subcommand_from deploy' -l env -s e -x -d 'Environment variable; without a value the one of this shell; repeats'
 complete -c kranix -n '__fish_seen_subcommand_from deploy' -l replicas -x -d 'Instances to run'
 complete -c kranix -n '__fish_seen_subcommand_from deploy' -l wait -d 'Wait until it runs with all replicas ready (default: at most 5m)'
