@@ -12,24 +12,38 @@
  *   remove DIR   reap, then the folder itself (inside the user namespace when rootless), also one
  *                that is half removed or lacks container.json or launch.json; gone already is no
  *                error. Nobody but it deletes such a folder
- *   start DIR --restore IMAGES [--restore-option OPTION]...   the same, but the program goes on from
- *                the checkpoint in the folder IMAGES: conmon --restore IMAGES, each option passed on
- *                as --runtime-opt; there is no `runtime start` then, and the event is `restore`. A
- *                restart by policy later begins the program anew
- *   changes DIR FILE   writes what the container changed in its root file system as the tar of a
- *                layer (what was deleted as .wh. files): of DIR/upper, else of all of DIR/copy. The
- *                container must not run. Answers {"entries": N, "bytes": N}
- *   archive FILE FOLDER    all that is in the folder as a tar (FILE ending in .gz or .zst: packed)
- *   unarchive FILE FOLDER  the way back, into an empty folder: plain files and folders only
- *   connect DIR PORT   between its stdin/stdout and that port in the container's network namespace
+ *   start DIR --restore IMAGES [--restore-option OPTION]...   the same, but the program goes on
+ * from the checkpoint in the folder IMAGES: conmon --restore IMAGES, each option passed on as
+ * --runtime-opt; there is no `runtime start` then, and the event is `restore`. A restart by policy
+ * later begins the program anew changes DIR FILE   writes what the container changed in its root
+ * file system as the tar of a layer (what was deleted as .wh. files): of DIR/upper, else of all of
+ * DIR/copy. The container must not run. Answers {"entries": N, "bytes": N} archive FILE FOLDER all
+ * that is in the folder as a tar (FILE ending in .gz or .zst: packed) unarchive FILE FOLDER  the
+ * way back, into an empty folder: plain files and folders only connect DIR PORT   between its
+ * stdin/stdout and that port in the container's network namespace
  */
 #ifndef KRX_OCI_VERBS_H
 #define KRX_OCI_VERBS_H
 
-/* argv[0] is the verb. Answers the exit status. */
+#include <cjson/cJSON.h>
+#include <stdbool.h>
+
+#include <kranix/call.h>
+
+#include "lib/base/arena.h"
+
+/*
+ * argv[0] is the verb. SIGTERM, SIGINT and SIGHUP cancel the call. What a verb adds to `answer` is
+ * its answer; a failure is put into the answer by the caller. Logging goes to standard error.
+ */
+typedef int32_t krx_oci_verb_fn(krx_call *call, krx_arena *arena, int argc, char **argv,
+                                cJSON *answer);
+
 typedef struct krx_oci_verb {
     const char *name;
-    int (*run)(int argc, char **argv);
+    krx_oci_verb_fn *run;
+    int32_t least; /* arguments after the verb; fewer are INVALID_ARGUMENT */
+    bool silent;   /* has no answer: standard output is its own */
 } krx_oci_verb;
 
 #endif
