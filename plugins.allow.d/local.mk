@@ -7,3 +7,6 @@ endif
 if BUILD_KUBERNETES
 dist_vendorallow_DATA += plugins.allow.d/kubernetes.yaml
 endif
+if BUILD_OCI
+dist_vendorallow_DATA += plugins.allow.d/oci.yaml
+endif
