@@ -10,9 +10,13 @@
 #include "lib/base/local_host.h"
 #include "lib/json/json.h"
 #include "modules/oci/keeper/verbs.h"
+#include "modules/oci/net/verbs.h"
 
 /* Each room's verbs; the functions are in the headers of the rooms. */
 static const krx_oci_verb verbs[] = {
+    {"attach", krx_oci_verb_attach, 1, false},
+    {"bandwidth", krx_oci_verb_bandwidth, 3, false},
+    {"detach", krx_oci_verb_detach, 1, false},
     {NULL, NULL, 0, false},
 };
 
