@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "modules/oci/settings.h"
 
-#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "lib/base/clock.h"
 #include "lib/base/str.h"
+#include "lib/base/units.h"
 
 #define SETTING(id, type_, name_, def_, allowed_, help_)                                           \
     static const krx_setting id = {.struct_size = sizeof id,                                       \
@@ -47,3 +48,67 @@ const krx_setting *const krx_oci_settings[] = {
     &set_runtime,  &set_runtime_path, &set_platform, &set_root,     &set_run_root, &set_conmon,
     &set_skopeo,   &set_criu,         &set_keeper,   &set_authfile, &set_network,  &set_subnet,
     &set_cni_path, &set_cgroup,       &set_log_size, NULL};
+
+/* ---------------------------------------------------------------------------------------- reading
+ */
+
+#define LOG_SIZE_MAX (INT64_C(10) << 20)
+#define STOP_GRACE_NS (10 * KRX_NS_PER_S)
+
+/* NULL for what is not set or empty. */
+static const char *text_of(krx_arena *arena, const krx_open_req *req, const char *name)
+{
+    const char *text = krx_setting_get(req, name);
+    return krx_blank(text) ? NULL : krx_arena_strdup(arena, text);
+}
+
+static const char *text_or(krx_arena *arena, const krx_open_req *req, const krx_setting *setting)
+{
+    const char *text = text_of(arena, req, setting->name);
+    return text ? text : setting->def;
+}
+
+static const char *const *folders_of(krx_arena *arena, const char *list)
+{
+    krx_ptrs folders = {0};
+    while (list && *list) {
+        size_t length = strcspn(list, ":");
+        char *folder = length ? krx_arena_strndup(arena, list, length) : NULL;
+        if (length && (!folder || krx_ptrs_add(arena, &folders, folder) < 0))
+            return NULL;
+        list += length + (list[length] == ':');
+    }
+    return (const char *const *)krx_ptrs_end(arena, &folders);
+}
+
+/* The host has checked the values against the table: anything else cannot come. */
+static int64_t bytes_of(const krx_open_req *req, const char *name, int64_t absent)
+{
+    const char *text = krx_setting_get(req, name);
+    int64_t bytes = 0;
+    return krx_blank(text) || krx_parse_bytes(text, &bytes) ? absent : bytes;
+}
+
+int32_t krx_oci_settings_read(krx_call *call, const krx_open_req *req, krx_oci_backend *backend)
+{
+    krx_arena *arena = backend->arena;
+    backend->choice = (krx_oci_choice){.runtime = text_or(arena, req, &set_runtime),
+                                       .runtime_path = text_of(arena, req, "runtime_path"),
+                                       .platform = text_of(arena, req, "platform"),
+                                       .criu_path = text_of(arena, req, "criu_path")};
+    backend->keeper = text_of(arena, req, "keeper");
+    backend->conmon_path = text_or(arena, req, &set_conmon);
+    backend->skopeo_path = text_of(arena, req, "skopeo_path");
+    backend->authfile = text_of(arena, req, "authfile");
+    backend->network = text_or(arena, req, &set_network);
+    backend->subnet = text_or(arena, req, &set_subnet);
+    backend->cni_path = folders_of(arena, text_or(arena, req, &set_cni_path));
+    backend->cgroup_parent = text_or(arena, req, &set_cgroup);
+    backend->log_size_max = bytes_of(req, "log_size_max", LOG_SIZE_MAX);
+    backend->stop_grace_ns = STOP_GRACE_NS;
+    backend->rootless = geteuid() != 0;
+    const char *root = text_of(arena, req, "root"), *run_root = text_of(arena, req, "run_root");
+    if (krx_arena_failed(arena))
+        return krx_oci_no_memory(call);
+    return krx_oci_store_open(call, arena, root, run_root, &backend->store);
+}

@@ -8,6 +8,7 @@
 #include <kranix/module.h>
 
 #include "lib/base/arena.h"
+#include "lib/base/side_call.h"
 #include "lib/replicas/replica.h"
 #include "modules/oci/runtime/runtime.h"
 #include "modules/oci/store/container.h"
@@ -15,7 +16,8 @@
 typedef struct krx_oci_backend {
     krx_arena *arena; /* of the settings; nothing is added after open */
     krx_oci_store store;
-    krx_oci_choice choice;
+    krx_oci_choice choice; /* its keeper is NULL until ready */
+    const char *keeper;    /* setting, or NULL */
     const char *conmon_path;
     const char *skopeo_path;
     const char *authfile;
@@ -27,39 +29,79 @@ typedef struct krx_oci_backend {
     int64_t stop_grace_ns;
     bool rootless;
     pthread_mutex_t lock; /* of what follows */
-    bool chosen;
+    krx_arena *chosen;    /* of the runtime; NULL: not chosen yet */
     krx_oci_runtime runtime;
 } krx_oci_backend;
 
 int32_t krx_oci_no_memory(krx_call *call);
+/* The failure was expected and is none of the caller's: empties the slot. Answers 0. */
+int32_t krx_oci_forgive(krx_call *call);
+void krx_oci_progress(krx_call *call, const char *phase, const char *id, const char *text);
 
-/* The runtime, chosen at the first question; the folders are made ready. */
+/* The runtime, chosen at the first question; the folders are made ready. `runtime` may be NULL. */
 int32_t krx_oci_backend_ready(krx_call *call, krx_oci_backend *backend,
                               const krx_oci_runtime **runtime);
 /* The runtime of a container that may have been made with another one. */
 int32_t krx_oci_runtime_of(krx_call *call, krx_arena *arena, krx_oci_backend *backend,
                            const krx_oci_container *container, krx_oci_runtime *out);
 
-/* As lib/replicas sees it. `spec` also reads spec.json. NULL when out of memory. */
+/* As lib/replicas sees it; borrows the texts. NULL when out of memory. */
 krx_replica *krx_oci_replica(krx_arena *arena, const krx_oci_container *container,
                              const char *spec_json);
 
 /* What a ref points at: containers by workload, or one by id (or 6 and more letters of its end),
- * or name. NULL-terminated, by replica; NOT_FOUND when nothing matches. */
+ * or name. NULL-terminated, by replica; NOT_FOUND when nothing matches, FAILED_PRECONDITION for a
+ * workload of 0 replicas. */
 int32_t krx_oci_resolve(krx_call *call, krx_arena *arena, krx_oci_backend *backend,
                         const krx_ref *ref, krx_oci_container ***out);
+
+/* ------------------------------------------------------------------------------------ workloads */
+
+/* A state that a workload was deployed in. */
+typedef struct krx_oci_revision {
+    int64_t number;
+    int64_t created_ns;
+    const char *spec_json;
+} krx_oci_revision;
 
 /* workloads/<base>.json */
 typedef struct krx_oci_record {
     const char *name, *namespace_;
     const char *spec_json;
     const char *hash;
-    int64_t generation;
+    int64_t generation;                     /* the deploy that made it so, unix ns */
+    int64_t created_ns;                     /* the first deploy */
+    int64_t revision;                       /* number of the state in force, from 1 */
+    int64_t revised_ns;                     /* since when it is in force */
+    const krx_kv *const *labels;            /* the user's; may be NULL */
+    const krx_oci_revision *const *earlier; /* newest first; NULL-terminated or NULL */
 } krx_oci_record;
 /* NOT_FOUND when there is none. */
 int32_t krx_oci_record_read(krx_call *call, krx_arena *arena, const krx_oci_store *store,
                             const char *base, krx_oci_record *out);
 int32_t krx_oci_records_read(krx_call *call, krx_arena *arena, const krx_oci_store *store,
                              krx_oci_record ***out);
+/* The caller holds the workload's lock. */
+int32_t krx_oci_record_write(krx_call *call, const krx_oci_store *store, const char *base,
+                             const krx_oci_record *record);
+/* Gone already is no error. */
+int32_t krx_oci_record_remove(krx_call *call, const krx_oci_store *store, const char *base);
+/* spec.json of a container; NOT_FOUND, DATA_LOSS. */
+int32_t krx_oci_spec_read(krx_call *call, krx_arena *arena, const krx_oci_store *store,
+                          const char *id, char **out);
+
+/*
+ * All workloads of a namespace (NULL: of all), NULL-terminated, each with the spec in force: the
+ * record's, or that of a newer container. The id of each member is that of its container.
+ */
+int32_t krx_oci_groups(krx_call *call, krx_arena *arena, krx_oci_backend *backend,
+                       const char *namespace_, krx_replica_group ***out);
+/* One; *out NULL when there is none. */
+int32_t krx_oci_group(krx_call *call, krx_arena *arena, krx_oci_backend *backend,
+                      const char *namespace_, const char *workload, krx_replica_group **out);
+int32_t krx_oci_workload_not_found(krx_call *call, const char *namespace_, const char *workload);
+
+/* True for "<base>-<replica>-<generation>"; *replica may be NULL. */
+bool krx_oci_id_is_of(const char *id, const char *base, int64_t *replica);
 
 #endif

@@ -1,1 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
+modules_oci_libocimodule_la_SOURCES += \
+    modules/oci/backend/backend.c modules/oci/backend/backend.h \
+    modules/oci/backend/groups.c \
+    modules/oci/backend/records.c \
+    modules/oci/backend/replica.c \
+    modules/oci/backend/resolve.c

@@ -56,7 +56,7 @@ static int32_t read_at(krx_call *call, krx_arena *arena, const krx_oci_store *st
                        const char *id, krx_oci_container *out)
 {
     static const krx_oci_process none;
-    char path[160];
+    char path[192];
     krx_auto_json cJSON *json = NULL;
     *out = (krx_oci_container){0};
     (void)snprintf(path, sizeof path, "%s/container.json", id);

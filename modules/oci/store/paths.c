@@ -10,7 +10,7 @@
 #include "lib/base/fd.h"
 #include "lib/base/str.h"
 
-#define ID_MAX 128
+#define ID_MAX 160
 
 bool krx_oci_id_valid(const char *id)
 {

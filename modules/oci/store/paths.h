@@ -34,7 +34,7 @@ char *krx_oci_path(krx_arena *arena, const krx_oci_store *store, const char *fol
 char *krx_oci_run_path(krx_arena *arena, const krx_oci_store *store, const char *folder,
                        const char *item, const char *file);
 
-/* Letters, digits, '.', '_', '-', not beginning with '.' or '-', at most 128: fit for a path. */
+/* Letters, digits, '.', '_', '-', not beginning with '.' or '-', at most 160: fit for a path. */
 bool krx_oci_id_valid(const char *id);
 
 #endif

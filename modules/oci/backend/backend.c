@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "modules/oci/backend/backend.h"
+
+#include <unistd.h>
+
+#include "lib/base/str.h"
+
+int32_t krx_oci_no_memory(krx_call *call)
+{
+    return krx_fail(call, KRX_E_RESOURCE_EXHAUSTED, "out of memory");
+}
+
+int32_t krx_oci_forgive(krx_call *call)
+{
+    call->error->code = 0;
+    call->error->sys_errno = 0;
+    call->error->message[0] = '\0';
+    call->error->hint[0] = '\0';
+    return 0;
+}
+
+void krx_oci_progress(krx_call *call, const char *phase, const char *id, const char *text)
+{
+    krx_progress item = {.struct_size = sizeof item,
+                         .phase = phase,
+                         .id = id,
+                         .text = text,
+                         .current = KRX_UNSET,
+                         .total = KRX_UNSET};
+    if (call->progress)
+        (void)krx_emit(call->progress, KRX_ITEM_PROGRESS, &item);
+}
+
+/* --------------------------------------------------------------------------------------- runtime
+ */
+
+static int32_t choose(krx_call *call, krx_oci_backend *backend)
+{
+    krx_auto_arena krx_arena *arena = krx_arena_new();
+    krx_oci_choice choice = backend->choice;
+    if (!arena)
+        return krx_oci_no_memory(call);
+    int32_t code = krx_oci_store_ready(call, &backend->store);
+    if (!code)
+        code = krx_oci_keeper_find(call, arena, backend->keeper, &choice.keeper);
+    if (!code)
+        code = krx_oci_runtime_choose(call, arena, &backend->store, &choice, &backend->runtime);
+    if (code)
+        return code;
+    backend->choice.keeper = choice.keeper;
+    backend->chosen = krx_move_ptr(arena);
+    return 0;
+}
+
+int32_t krx_oci_backend_ready(krx_call *call, krx_oci_backend *backend,
+                              const krx_oci_runtime **runtime)
+{
+    KRX_LOCK_SCOPE(&backend->lock);
+    int32_t code = backend->chosen ? 0 : choose(call, backend);
+    if (!code && runtime)
+        *runtime = &backend->runtime;
+    return code;
+}
+
+/* A container keeps the program and the global options that it was made with. */
+static int32_t as_made(krx_call *call, krx_arena *arena, const krx_oci_store *store, const char *id,
+                       krx_oci_launch *out)
+{
+    krx_side_call scratch;
+    krx_oci_store here = *store;
+    *out = (krx_oci_launch){0};
+    if (!krx_oci_launch_read(krx_side_call_init(&scratch, call), arena, &here, id, out))
+        return 0;
+    *out = (krx_oci_launch){0};
+    return krx_check(call);
+}
+
+int32_t krx_oci_runtime_of(krx_call *call, krx_arena *arena, krx_oci_backend *backend,
+                           const krx_oci_container *container, krx_oci_runtime *out)
+{
+    const krx_oci_runtime *usual;
+    krx_oci_launch launch;
+    int32_t code = as_made(call, arena, &backend->store, container->id, &launch);
+    if (code)
+        return code;
+    bool known = launch.runtime_path && access(launch.runtime_path, X_OK) == 0;
+    code = krx_oci_backend_ready(call, backend, &usual);
+    if (!code && krx_streq(usual->name, container->runtime) &&
+        (!known || krx_streq(usual->path, launch.runtime_path))) {
+        *out = *usual;
+    } else {
+        krx_oci_choice choice = backend->choice;
+        choice.runtime = container->runtime;
+        choice.runtime_path = known ? launch.runtime_path : NULL;
+        if (code) /* without the usual one, this one may work all the same */
+            code = krx_oci_keeper_find(call, arena, backend->keeper, &choice.keeper);
+        if (!code)
+            code = krx_oci_runtime_choose(call, arena, &backend->store, &choice, out);
+    }
+    if (!code && launch.runtime_args)
+        out->args = launch.runtime_args;
+    return code;
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Workloads: containers and records together. */
+#include "lib/base/str.h"
+#include "lib/replicas/names.h"
+#include "modules/oci/backend/backend.h"
+
+bool krx_oci_id_is_of(const char *id, const char *base, int64_t *replica)
+{
+    size_t length = strlen(base);
+    int64_t number = 0;
+    if (strncmp(id, base, length) != 0 || id[length] != '-')
+        return false;
+    const char *digits = id + length + 1;
+    size_t count = strspn(digits, "0123456789");
+    if (!count || count > 9 || digits[count] != '-')
+        return false;
+    for (size_t i = 0; i < count; i++)
+        number = number * 10 + (digits[i] - '0');
+    const char *generation = digits + count + 1;
+    if (replica)
+        *replica = number;
+    return *generation && !generation[strspn(generation, "0123456789abcdefghijklmnopqrstuvwxyz")];
+}
+
+/* It takes the place of a container that carries the spec and never runs. */
+static krx_replica *record_replica(krx_arena *arena, const krx_oci_record *record)
+{
+    static const krx_kv *const no_labels[] = {NULL};
+    krx_replica *out = krx_arena_new_of(arena, krx_replica);
+    if (!out)
+        return NULL;
+    *out = (krx_replica){.id = krx_replica_base_name(arena, record->namespace_, record->name),
+                         .workload = record->name,
+                         .namespace_ = record->namespace_,
+                         .spec_json = record->spec_json,
+                         .hash = record->hash,
+                         .status = "",
+                         .phase = KRX_REPLICA_OTHER,
+                         .ours = true,
+                         .record = true,
+                         .generation = record->generation,
+                         .created_ns = record->created_ns,
+                         .started_ns = KRX_UNSET,
+                         .restarts = KRX_UNSET,
+                         .exit_code = KRX_UNSET,
+                         .labels = record->labels ? record->labels : no_labels};
+    out->name = out->id;
+    return out->id ? out : NULL;
+}
+
+/* Those of the records first, then what is on disk of containers. */
+static int32_t collect(krx_call *call, krx_arena *arena, krx_oci_backend *backend,
+                       const char *namespace_, const char *workload, krx_ptrs *list)
+{
+    krx_oci_container **containers;
+    krx_oci_record **records;
+    int32_t code = krx_oci_containers_read(call, arena, &backend->store, &containers);
+    if (!code)
+        code = krx_oci_records_read(call, arena, &backend->store, &records);
+    if (code)
+        return code;
+    for (; *records; records++) {
+        if ((namespace_ && !krx_streq((*records)->namespace_, namespace_)) ||
+            (workload && !krx_streq((*records)->name, workload)))
+            continue;
+        krx_replica *item = record_replica(arena, *records);
+        if (!item || krx_ptrs_add(arena, list, item) < 0)
+            return krx_oci_no_memory(call);
+    }
+    for (; *containers; containers++) {
+        const char *space = (*containers)->namespace_;
+        if ((namespace_ && !krx_streq(krx_blank(space) ? "default" : space, namespace_)) ||
+            (workload && !krx_streq((*containers)->workload, workload)))
+            continue;
+        krx_replica *item = krx_oci_replica(arena, *containers, NULL);
+        if (!item || krx_ptrs_add(arena, list, item) < 0)
+            return krx_oci_no_memory(call);
+    }
+    return 0;
+}
+
+/* A deploy that was cut off left containers newer than the record, or none: theirs is in force. */
+static int32_t find_spec(krx_call *call, krx_arena *arena, const krx_oci_store *store,
+                         krx_replica_group *group)
+{
+    krx_side_call scratch;
+    krx_replica *current = NULL;
+    char *spec = NULL;
+    if (group->current->spec_json)
+        return 0;
+    for (size_t i = 0; i < group->count; i++)
+        if (group->containers[i] == group->current)
+            current = group->containers[i];
+    if (!current)
+        return 0;
+    int32_t code =
+        krx_oci_spec_read(krx_side_call_init(&scratch, call), arena, store, current->id, &spec);
+    if (code == KRX_E_RESOURCE_EXHAUSTED || krx_check(call) < 0)
+        return call->error->code ? call->error->code : krx_oci_no_memory(call);
+    if (!code)
+        current->spec_json = spec;
+    else if (group->record)
+        group->current = group->record;
+    return 0;
+}
+
+static int32_t make_groups(krx_call *call, krx_arena *arena, krx_oci_backend *backend,
+                           const char *namespace_, const char *workload, krx_replica_group ***out)
+{
+    krx_ptrs list = {0};
+    int32_t code = collect(call, arena, backend, namespace_, workload, &list);
+    if (code)
+        return code;
+    krx_replica *const *all = (krx_replica *const *)krx_ptrs_end(arena, &list);
+    *out = all ? krx_replicas_group(arena, all) : NULL;
+    if (!*out)
+        return krx_oci_no_memory(call);
+    for (size_t i = 0; (*out)[i] && !code; i++)
+        code = find_spec(call, arena, &backend->store, (*out)[i]);
+    return code;
+}
+
+int32_t krx_oci_groups(krx_call *call, krx_arena *arena, krx_oci_backend *backend,
+                       const char *namespace_, krx_replica_group ***out)
+{
+    return make_groups(call, arena, backend, krx_blank(namespace_) ? NULL : namespace_, NULL, out);
+}
+
+int32_t krx_oci_group(krx_call *call, krx_arena *arena, krx_oci_backend *backend,
+                      const char *namespace_, const char *workload, krx_replica_group **out)
+{
+    krx_replica_group **groups;
+    const char *space = krx_blank(namespace_) ? "default" : namespace_;
+    int32_t code = make_groups(call, arena, backend, space, workload, &groups);
+    *out = code ? NULL : groups[0];
+    return code;
+}
+
+int32_t krx_oci_workload_not_found(krx_call *call, const char *namespace_, const char *workload)
+{
+    return krx_fail(call, KRX_E_NOT_FOUND, "there is no workload '%s' in namespace '%s'", workload,
+                    krx_blank(namespace_) ? "default" : namespace_);
+}
