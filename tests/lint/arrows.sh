@@ -53,7 +53,7 @@ bundle store|runtime|backend|image
 net store
 keeper store|runtime|image|net
 containers store|runtime|backend|bundle
-deploy store|runtime|backend|bundle|image|containers
+deploy store|runtime|backend|bundle|image|net|containers
 checkpoint store|runtime|backend|image|containers|deploy
 EOF
     rooms modules/kubernetes <<EOF

@@ -62,6 +62,38 @@ int32_t krx_oci_backend_ready(krx_call *call, krx_oci_backend *backend,
     return code;
 }
 
+static krx_oci_choice choice_of(krx_oci_backend *backend)
+{
+    KRX_LOCK_SCOPE(&backend->lock);
+    return backend->choice;
+}
+
+/* Another one than the usual. Without that one, this one may work all the same. */
+static int32_t choose_other(krx_call *call, krx_arena *arena, krx_oci_backend *backend,
+                            const char *name, const char *path, krx_oci_runtime *out)
+{
+    krx_oci_choice choice = choice_of(backend);
+    choice.runtime = name;
+    choice.runtime_path = path;
+    int32_t code = krx_oci_keeper_find(call, arena, backend->keeper, &choice.keeper);
+    if (!code)
+        code = krx_oci_store_ready(call, &backend->store);
+    return code ? code : krx_oci_runtime_choose(call, arena, &backend->store, &choice, out);
+}
+
+int32_t krx_oci_runtime_named(krx_call *call, krx_arena *arena, krx_oci_backend *backend,
+                              const char *name, krx_oci_runtime *out)
+{
+    const krx_oci_runtime *usual;
+    bool any = krx_blank(name) || krx_streq(name, "auto");
+    int32_t code = krx_oci_backend_ready(call, backend, &usual);
+    if (!code && (any || krx_streq(usual->name, name))) {
+        *out = *usual;
+        return 0;
+    }
+    return any ? code : choose_other(call, arena, backend, name, NULL, out);
+}
+
 /* A container keeps the program and the global options that it was made with. */
 static int32_t as_made(krx_call *call, krx_arena *arena, const krx_oci_store *store, const char *id,
                        krx_oci_launch *out)
@@ -86,17 +118,11 @@ int32_t krx_oci_runtime_of(krx_call *call, krx_arena *arena, krx_oci_backend *ba
     bool known = launch.runtime_path && access(launch.runtime_path, X_OK) == 0;
     code = krx_oci_backend_ready(call, backend, &usual);
     if (!code && krx_streq(usual->name, container->runtime) &&
-        (!known || krx_streq(usual->path, launch.runtime_path))) {
+        (!known || krx_streq(usual->path, launch.runtime_path)))
         *out = *usual;
-    } else {
-        krx_oci_choice choice = backend->choice;
-        choice.runtime = container->runtime;
-        choice.runtime_path = known ? launch.runtime_path : NULL;
-        if (code) /* without the usual one, this one may work all the same */
-            code = krx_oci_keeper_find(call, arena, backend->keeper, &choice.keeper);
-        if (!code)
-            code = krx_oci_runtime_choose(call, arena, &backend->store, &choice, out);
-    }
+    else
+        code = choose_other(call, arena, backend, container->runtime,
+                            known ? launch.runtime_path : NULL, out);
     if (!code && launch.runtime_args)
         out->args = launch.runtime_args;
     return code;

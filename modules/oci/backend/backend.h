@@ -41,6 +41,9 @@ void krx_oci_progress(krx_call *call, const char *phase, const char *id, const c
 /* The runtime, chosen at the first question; the folders are made ready. `runtime` may be NULL. */
 int32_t krx_oci_backend_ready(krx_call *call, krx_oci_backend *backend,
                               const krx_oci_runtime **runtime);
+/* The runtime of that name ("auto", NULL or "": the usual one), for a workload that names one. */
+int32_t krx_oci_runtime_named(krx_call *call, krx_arena *arena, krx_oci_backend *backend,
+                              const char *name, krx_oci_runtime *out);
 /* The runtime of a container that may have been made with another one. */
 int32_t krx_oci_runtime_of(krx_call *call, krx_arena *arena, krx_oci_backend *backend,
                            const krx_oci_container *container, krx_oci_runtime *out);
@@ -103,5 +106,8 @@ int32_t krx_oci_workload_not_found(krx_call *call, const char *namespace_, const
 
 /* True for "<base>-<replica>-<generation>"; *replica may be NULL. */
 bool krx_oci_id_is_of(const char *id, const char *base, int64_t *replica);
+
+/* "TERM", "SIGTERM", "15", "SIGRTMIN+3"; 0 for what is none. */
+int krx_oci_signal_number(const char *text);
 
 #endif

@@ -109,15 +109,6 @@ static const mode *mode_of(const char *network)
     return network && krx_has_prefix(network, "ns:/") ? &joined : NULL;
 }
 
-char *krx_oci_netns_path(krx_arena *arena, const krx_oci_store *store, const char *id,
-                         const char *network)
-{
-    const mode *m = mode_of(network);
-    if (m == &joined)
-        return krx_arena_strdup(arena, network + strlen("ns:"));
-    return m && m->own_netns ? krx_oci_run_path(arena, store, "netns", id, NULL) : NULL;
-}
-
 /* ------------------------------------------------------------------------------------ attaching */
 
 /* The mode in fact, and what the record says of it before anything is done. */
