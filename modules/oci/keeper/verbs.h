@@ -12,15 +12,18 @@
  *   remove DIR   reap, then the folder itself (inside the user namespace when rootless), also one
  *                that is half removed or lacks container.json or launch.json; gone already is no
  *                error. Nobody but it deletes such a folder
- *   start DIR --restore IMAGES [--restore-option OPTION]...   the same, but the program goes on
- * from the checkpoint in the folder IMAGES: conmon --restore IMAGES, each option passed on as
- * --runtime-opt; there is no `runtime start` then, and the event is `restore`. A restart by policy
- * later begins the program anew changes DIR FILE   writes what the container changed in its root
- * file system as the tar of a layer (what was deleted as .wh. files): of DIR/upper, else of all of
- * DIR/copy. The container must not run. Answers {"entries": N, "bytes": N} archive FILE FOLDER all
- * that is in the folder as a tar (FILE ending in .gz or .zst: packed) unarchive FILE FOLDER  the
- * way back, into an empty folder: plain files and folders only connect DIR PORT   between its
- * stdin/stdout and that port in the container's network namespace
+ *   start DIR --restore IMAGES [--restore-option OPTION]...
+ *                the same, but the program goes on from the checkpoint in the folder IMAGES: conmon
+ *                --restore IMAGES, each option passed on as --runtime-opt; there is no `runtime
+ *                start` then, and the event is `restore`. A restart by policy later begins anew
+ *   changes DIR FILE   writes what the container changed in its root file system as the tar of a
+ *                layer (what was deleted as .wh. files): of DIR/upper, else of all of DIR/copy. The
+ *                container must not run. Answers {"entries": N, "bytes": N}
+ *   archive FILE FOLDER    all that is in the folder as a tar (FILE ending in .gz or .zst: packed)
+ *   unarchive FILE FOLDER  the way back, into an empty folder: plain files and folders only
+ *   connect DIR PORT   between its stdin/stdout and that port in the container's network namespace,
+ *                until both sides have ended. A failure: status 1 and the error's object on
+ *                standard error
  */
 #ifndef KRX_OCI_VERBS_H
 #define KRX_OCI_VERBS_H
