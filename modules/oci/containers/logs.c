@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "modules/oci/containers/logs.h"
+
+#include <kranix/results.h>
+
+#include "modules/oci/containers/event_file.h"
+#include "modules/oci/containers/lifecycle.h"
+#include "modules/oci/containers/status.h"
+
+#define PIECE ((size_t)32 << 10)
+
+/* ---------------------------------------------------------------------------------------- output
+ */
+
+int32_t krx_oci_log_flush(krx_oci_log_out *out)
+{
+    krx_log_chunk chunk = {.struct_size = sizeof chunk,
+                           .stream = out->stream,
+                           .instance = out->name,
+                           .replica = out->replica,
+                           .time_ns = out->timestamps ? out->time_ns : KRX_UNSET,
+                           .data = krx_str_get(&out->text),
+                           .length = out->text.length};
+    if (krx_str_failed(&out->text))
+        return KRX_E_RESOURCE_EXHAUSTED;
+    if (!out->text.length)
+        return 0;
+    int32_t code = krx_emit(out->sink, KRX_ITEM_LOG, &chunk);
+    krx_str_reset(&out->text);
+    return code;
+}
+
+int32_t krx_oci_log_put(void *ctx, const krx_log_line *line)
+{
+    krx_oci_log_out *out = ctx;
+    int32_t code = 0;
+    if (out->timestamps || out->stream != line->stream || out->text.length >= PIECE)
+        code = krx_oci_log_flush(out);
+    out->stream = line->stream;
+    out->time_ns = line->time_ns;
+    krx_str_addn(&out->text, line->text, line->length);
+    if (!line->partial)
+        krx_str_addc(&out->text, '\n');
+    return code;
+}
+
+char *krx_oci_log_path(krx_arena *arena, const krx_oci_backend *backend, const char *id)
+{
+    return krx_oci_path(arena, &backend->store, "containers", id, "log");
+}
+
+/* -------------------------------------------------------------------------------------- previous
+ */
+
+/* Narrows the filter to the run before the last start: between the ends that were noted. */
+static int32_t previous_run(krx_call *call, krx_arena *arena, const krx_oci_backend *backend,
+                            const krx_oci_container *c, krx_oci_log_filter *filter)
+{
+    krx_oci_ends ends = {.instance = c->name, .since_ns = c->created_ns};
+    int phase = krx_oci_phase_now(c);
+    int32_t code = krx_oci_ends_read(call, arena, &backend->store, &ends);
+    if (code)
+        return code;
+    /* one that has ended itself: its last end is that of the latest run */
+    bool up = phase == KRX_OCI_RUNNING || phase == KRX_OCI_PAUSED;
+    int64_t until = ends.latest[up ? 0 : 1], since = ends.latest[up ? 1 : 2];
+    if (until == KRX_UNSET)
+        return krx_fail(call, KRX_E_NOT_FOUND,
+                        "container %s has run only once: there is no log of a run before", c->name);
+    filter->until_ns = until;
+    if (since != KRX_UNSET && (filter->since_ns == KRX_UNSET || filter->since_ns <= since))
+        filter->since_ns = since + 1;
+    return 0;
+}
+
+/* ----------------------------------------------------------------------------- what is there now
+ */
+
+static int32_t read_one(krx_call *call, krx_arena *arena, const krx_oci_backend *backend,
+                        const krx_logs_req *req, const krx_oci_container *c, krx_sink *sink)
+{
+    krx_oci_log_filter filter = {
+        .streams = req->streams, .since_ns = req->since_ns, .until_ns = KRX_UNSET};
+    krx_oci_log_out out = {
+        .sink = sink, .name = c->name, .replica = c->replica, .timestamps = req->timestamps};
+    const char *path = krx_oci_log_path(arena, backend, c->id);
+    krx_oci_log log;
+    if (!path)
+        return krx_oci_no_memory(call);
+    int32_t code = req->previous ? previous_run(call, arena, backend, c, &filter) : 0;
+    if (code || req->tail == 0)
+        return code;
+    code = krx_oci_log_init(call, &log, &filter, krx_oci_log_put, &out);
+    if (!code)
+        code = krx_oci_line_file_open(call, &log.file, path);
+    if (!code && log.file.fd >= 0 && req->tail != KRX_UNSET && !req->previous)
+        log.file.offset = krx_oci_log_tail(log.file.fd, req->streams, req->tail);
+    if (!code)
+        code = krx_oci_line_file_read(call, &log.file);
+    if (!code)
+        code = krx_oci_log_end(&log);
+    if (!code)
+        code = krx_oci_log_flush(&out);
+    krx_oci_log_free(&log);
+    krx_str_free(&out.text);
+    return code;
+}
+
+int32_t krx_oci_logs_op(krx_call *call, void *backend, const krx_logs_req *req, krx_sink *log)
+{
+    krx_auto_arena krx_arena *arena = krx_arena_new();
+    krx_oci_container **items = NULL;
+    if (!arena)
+        return krx_oci_no_memory(call);
+    if (req->follow && !req->previous)
+        return krx_oci_logs_follow(call, backend, req, log);
+    int32_t code = krx_oci_resolve(call, arena, backend, &req->ref, &items);
+    for (size_t i = 0; !code && items[i]; i++)
+        code = read_one(call, arena, backend, req, items[i], log);
+    return code;
+}
