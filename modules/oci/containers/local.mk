@@ -4,6 +4,7 @@ modules_oci_libocimodule_la_SOURCES += \
     modules/oci/containers/attach.c \
     modules/oci/containers/attach_frames.h \
     modules/oci/containers/await.c \
+    modules/oci/containers/cgroup.c modules/oci/containers/cgroup.h \
     modules/oci/containers/event_file.c modules/oci/containers/event_file.h \
     modules/oci/containers/events.c \
     modules/oci/containers/exec.c \
@@ -18,6 +19,7 @@ modules_oci_libocimodule_la_SOURCES += \
     modules/oci/containers/logs.c modules/oci/containers/logs.h \
     modules/oci/containers/session.c modules/oci/containers/session.h \
     modules/oci/containers/signals.c \
+    modules/oci/containers/stats.c modules/oci/containers/stats.h \
     modules/oci/containers/status.c modules/oci/containers/status.h \
     modules/oci/containers/terminal.c \
     modules/oci/containers/watch.c modules/oci/containers/watch.h
