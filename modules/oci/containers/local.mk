@@ -17,6 +17,7 @@ modules_oci_libocimodule_la_SOURCES += \
     modules/oci/containers/line_file.c modules/oci/containers/line_file.h \
     modules/oci/containers/log_file.c modules/oci/containers/log_file.h \
     modules/oci/containers/logs.c modules/oci/containers/logs.h \
+    modules/oci/containers/ops.c \
     modules/oci/containers/session.c modules/oci/containers/session.h \
     modules/oci/containers/signals.c \
     modules/oci/containers/stats.c modules/oci/containers/stats.h \
