@@ -9,4 +9,14 @@ UNIT_TESTS += tests/unit/test-oci-tree
 tests_unit_test_oci_tree_SOURCES = tests/unit/test-oci-tree.c
 tests_unit_test_oci_tree_CPPFLAGS = $(AM_CPPFLAGS) $(CJSON_CFLAGS)
 tests_unit_test_oci_tree_LDADD = modules/oci/libocishared.la $(CMOCKA_LIBS)
+
+UNIT_TESTS += tests/unit/test-oci-checkpoint
+tests_unit_test_oci_checkpoint_SOURCES = tests/unit/test-oci-checkpoint.c
+tests_unit_test_oci_checkpoint_CPPFLAGS = $(AM_CPPFLAGS) $(CJSON_CFLAGS)
+tests_unit_test_oci_checkpoint_LDADD = modules/oci/libocimodule.la $(CMOCKA_LIBS)
+
+UNIT_TESTS += tests/unit/test-oci-archive
+tests_unit_test_oci_archive_SOURCES = tests/unit/test-oci-archive.c
+tests_unit_test_oci_archive_CPPFLAGS = $(AM_CPPFLAGS) $(ARCHIVE_CFLAGS)
+tests_unit_test_oci_archive_LDADD = modules/oci/libocikeeper.la $(CMOCKA_LIBS)
 endif

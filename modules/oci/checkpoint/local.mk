@@ -1,1 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
+modules_oci_libocimodule_la_SOURCES += \
+    modules/oci/checkpoint/checkpoint.h \
+    modules/oci/checkpoint/criu.c modules/oci/checkpoint/criu.h \
+    modules/oci/checkpoint/files.c \
+    modules/oci/checkpoint/host.c \
+    modules/oci/checkpoint/manifest.c modules/oci/checkpoint/manifest.h \
+    modules/oci/checkpoint/reason.c

@@ -23,6 +23,24 @@ bool krx_oci_id_valid(const char *id)
     return !id[length] && length <= ID_MAX;
 }
 
+bool krx_oci_plain_path(const char *path, int depth)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                  "0123456789._-+:@,=";
+    if (krx_blank(path) || strlen(path) >= KRX_OCI_PLAIN_MAX)
+        return false;
+    for (const char *part = path; depth >= 0; part++, depth--) {
+        size_t n = strspn(part, letters);
+        if (!n || (part[0] == '.' && (n == 1 || (n == 2 && part[1] == '.'))))
+            return false;
+        part += n;
+        if (*part != '/')
+            return *part == '\0';
+    }
+    return false;
+}
+
 static void read_boot(char boot[40])
 {
     boot[0] = '\0';

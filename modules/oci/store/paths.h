@@ -37,4 +37,9 @@ char *krx_oci_run_path(krx_arena *arena, const krx_oci_store *store, const char 
 /* Letters, digits, '.', '_', '-', not beginning with '.' or '-', at most 160: fit for a path. */
 bool krx_oci_id_valid(const char *id);
 
+/* "checkpoint/core-1.img": a path below a folder of ours as somebody else names it, of printable
+ * characters without blanks, at most `depth` folders deep; never absolute, no "." and "..". */
+#define KRX_OCI_PLAIN_MAX 512
+bool krx_oci_plain_path(const char *path, int depth);
+
 #endif
