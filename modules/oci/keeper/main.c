@@ -9,6 +9,7 @@
 #include "lib/base/fd.h"
 #include "lib/base/local_host.h"
 #include "lib/json/json.h"
+#include "modules/oci/image/unpack.h"
 #include "modules/oci/keeper/verbs.h"
 #include "modules/oci/net/verbs.h"
 
@@ -17,6 +18,8 @@ static const krx_oci_verb verbs[] = {
     {"attach", krx_oci_verb_attach, 1, false},
     {"bandwidth", krx_oci_verb_bandwidth, 3, false},
     {"detach", krx_oci_verb_detach, 1, false},
+    {"unpack", krx_oci_verb_unpack, 4, false},
+    {"discard", krx_oci_verb_discard, 1, false},
     {NULL, NULL, 0, false},
 };
 
