@@ -13,6 +13,7 @@
 #include "lib/base/side_call.h"
 #include "lib/json/json.h"
 #include "modules/oci/net/cni.h"
+#include "modules/oci/net/masquerade.h"
 #include "modules/oci/net/shaper.h"
 #include "modules/oci/net/subnet.h"
 #include "modules/oci/store/lock.h"
@@ -144,6 +145,8 @@ int32_t krx_oci_bridge_attach(krx_call *call, krx_arena *arena, const krx_oci_st
     if (code >= 0 && !list)
         code = no_memory(call);
     if (code >= 0)
+        code = krx_oci_masquerade_begin(call, arena, store, net->bridge, net->subnet);
+    if (code >= 0)
         code = krx_oci_cni_add(call, &w.cni, list, net->ports, &result);
     if (code >= 0)
         code = krx_oci_cni_result_read(call, arena, result, net->bridge, &got);
@@ -174,9 +177,9 @@ static void remove_bridge(krx_call *call, const work *w)
     krx_autoclose int fd = open_bridge_lock(w);
     if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0 || in_use(w))
         return;
-    if (krx_oci_link_remove(call, w->net->bridge) < 0)
-        krx_log(call, KRX_LOG_DEBUG, "removing bridge %s: %s", w->net->bridge,
-                call->error->message);
+    if (krx_oci_link_remove(call, w->net->bridge) < 0 ||
+        krx_oci_masquerade_end(call, w->arena, w->net->bridge, w->net->subnet) < 0)
+        krx_log(call, KRX_LOG_WARN, "removing bridge %s: %s", w->net->bridge, call->error->message);
 }
 
 int32_t krx_oci_bridge_detach(krx_call *call, krx_arena *arena, const krx_oci_store *store,

@@ -34,7 +34,7 @@ cJSON *krx_oci_cni_list(const krx_oci_cni_network *network)
     cJSON *bridge = plugin(&maker, plugins, "bridge");
     krx_json_add_text(&maker, bridge, "bridge", network->bridge);
     krx_json_add_bool(&maker, bridge, "isGateway", true);
-    krx_json_add_bool(&maker, bridge, "ipMasq", true);
+    krx_json_add_bool(&maker, bridge, "ipMasq", false);
     krx_json_add_bool(&maker, bridge, "hairpinMode", true);
     krx_json_add_bool(&maker, bridge, "promiscMode", false);
     add_addresses(&maker, bridge, network);

@@ -48,7 +48,8 @@ static int32_t add_extra(krx_call *call, const krx_oci_names *names, const char 
     if (krx_streq(value, "host-gateway")) {
         if (!names->gateway)
             return krx_fail(call, KRX_E_INVALID_ARGUMENT,
-                            "extra host '%.200s': this network has no gateway", text);
+                            "extra host '%.200s': nothing on this network leads to this machine",
+                            text);
         value = names->gateway;
         length = strlen(value);
     }

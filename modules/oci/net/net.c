@@ -67,9 +67,14 @@ static int32_t attach_pasta(krx_call *call, attachment *a)
 static int32_t attach_slirp(krx_call *call, attachment *a)
 {
     a->net.dns = KRX_OCI_SLIRP_DNS;
-    a->net.gateway = KRX_OCI_SLIRP_GATEWAY;
-    int32_t code = krx_oci_slirp_start(call, a->arena, a->store, a->container->id, a->netns,
-                                       a->net.ports, &a->net.helper);
+    char here[64] = "";
+    int32_t code = krx_oci_netns_address(call, NULL, here, sizeof here);
+    if (code < 0)
+        return code;
+    /* its own gateway leads to the machine's loopback, which stays closed */
+    a->net.gateway = *here ? krx_arena_strdup(a->arena, here) : NULL;
+    code = krx_oci_slirp_start(call, a->arena, a->store, a->container->id, a->netns, a->net.ports,
+                               &a->net.helper);
     return code < 0 ? code : note_process(call, a);
 }
 
@@ -117,7 +122,7 @@ static int32_t plan(krx_call *call, attachment *a, const mode **m)
     const char *network = a->launch->network;
     int32_t code = 0;
     if (a->launch->rootless && krx_streq(network, "bridge"))
-        code = krx_oci_rootless_mode(call, &network);
+        code = krx_oci_rootless_mode(call, a->arena, &network);
     if (code < 0)
         return code;
     *m = mode_of(network);

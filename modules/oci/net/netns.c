@@ -174,11 +174,10 @@ static int worth(const struct ifaddrs *a)
     return IN6_IS_ADDR_LINKLOCAL(&in.sin6_addr) ? 0 : 1;
 }
 
-static int tell_address(void *ctx, int fd)
+static int find_address(char text[INET6_ADDRSTRLEN])
 {
     struct ifaddrs *all = NULL, *best = NULL;
-    char text[INET6_ADDRSTRLEN] = "";
-    (void)ctx;
+    text[0] = '\0';
     if (getifaddrs(&all) < 0)
         return errno;
     for (struct ifaddrs *a = all; a; a = a->ifa_next)
@@ -187,18 +186,31 @@ static int tell_address(void *ctx, int fd)
     if (best && best->ifa_addr->sa_family == AF_INET) {
         struct sockaddr_in in;
         memcpy(&in, best->ifa_addr, sizeof in);
-        (void)inet_ntop(AF_INET, &in.sin_addr, text, sizeof text);
+        (void)inet_ntop(AF_INET, &in.sin_addr, text, INET6_ADDRSTRLEN);
     } else if (best) {
         struct sockaddr_in6 in;
         memcpy(&in, best->ifa_addr, sizeof in);
-        (void)inet_ntop(AF_INET6, &in.sin6_addr, text, sizeof text);
+        (void)inet_ntop(AF_INET6, &in.sin6_addr, text, INET6_ADDRSTRLEN);
     }
     freeifaddrs(all);
-    return krx_write_all(fd, text, strlen(text)) < 0 ? errno : 0;
+    return 0;
+}
+
+static int tell_address(void *ctx, int fd)
+{
+    char text[INET6_ADDRSTRLEN];
+    (void)ctx;
+    int err = find_address(text);
+    return err ? err : krx_write_all(fd, text, strlen(text)) < 0 ? errno : 0;
 }
 
 int32_t krx_oci_netns_address(krx_call *call, const char *path, char *address, size_t size)
 {
-    return krx_oci_netns_run(call, path, "reading the addresses of the container", tell_address,
-                             NULL, address, size);
+    static const char what[] = "reading the addresses of a network";
+    char text[INET6_ADDRSTRLEN];
+    if (path)
+        return krx_oci_netns_run(call, path, what, tell_address, NULL, address, size);
+    int err = find_address(text);
+    (void)snprintf(address, size, "%s", text);
+    return err ? fail_errno(call, what, err) : 0;
 }

@@ -21,7 +21,8 @@ typedef int krx_oci_netns_fn(void *ctx, int fd);
 int32_t krx_oci_netns_run(krx_call *call, const char *path, const char *what,
                           krx_oci_netns_fn *work, void *ctx, char *answer, size_t size);
 
-/* The first address inside that others can reach, "" when there is none. `size` is at least 46. */
+/* The first address inside that others can reach, "" when there is none; `path` NULL: here. `size`
+ * is at least 46. */
 int32_t krx_oci_netns_address(krx_call *call, const char *path, char *address, size_t size);
 
 #endif

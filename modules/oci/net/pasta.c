@@ -61,7 +61,7 @@ static const struct {
 } remedies[] = {
     {"tun socket", KRX_E_UNAVAILABLE,
      "is /dev/net/tun there, and may everybody open it? (chmod 666 /dev/net/tun)"},
-    {"No external routable interface for IPv4", KRX_E_UNAVAILABLE,
+    {"External interface not usable", KRX_E_UNAVAILABLE,
      "this machine has no default route: use network: host or none"},
     {"ermission denied", KRX_E_PERMISSION_DENIED, NULL},
     {"ddress already in use", KRX_E_ALREADY_EXISTS, "choose another hostPort"},

@@ -9,30 +9,15 @@
 
 #include "lib/base/clock.h"
 #include "modules/oci/net/names.h"
+#include "modules/oci/net/programs.h"
 
 #define GRACE (2 * KRX_NS_PER_S)
 
-static bool in_path(const char *program)
-{
-    char path[4096];
-    const char *folders = getenv("PATH");
-    if (!folders || !*folders)
-        folders = "/usr/local/bin:/usr/bin:/bin";
-    while (*folders) {
-        size_t length = strcspn(folders, ":");
-        (void)snprintf(path, sizeof path, "%.*s/%s", (int)length, folders, program);
-        if (length && access(path, X_OK) == 0)
-            return true;
-        folders += length + (folders[length] == ':');
-    }
-    return false;
-}
-
-int32_t krx_oci_rootless_mode(krx_call *call, const char **mode)
+int32_t krx_oci_rootless_mode(krx_call *call, krx_arena *arena, const char **mode)
 {
     static const char *const known[] = {"pasta", "slirp4netns"};
     for (size_t i = 0; i < KRX_COUNT(known); i++)
-        if (in_path(known[i])) {
+        if (krx_oci_program_find(arena, known[i])) {
             *mode = known[i];
             return 0;
         }

@@ -8,10 +8,9 @@
 /* Address inside at which names are answered, for machines whose own servers can't be reached. */
 #define KRX_OCI_PASTA_DNS "169.254.1.1"
 #define KRX_OCI_SLIRP_DNS "10.0.2.3"
-#define KRX_OCI_SLIRP_GATEWAY "10.0.2.2"
 
 /* pasta where it is installed, else slirp4netns; UNAVAILABLE with what to install. */
-int32_t krx_oci_rootless_mode(krx_call *call, const char **mode);
+int32_t krx_oci_rootless_mode(krx_call *call, krx_arena *arena, const char **mode);
 
 /* Starts it on the namespace at `netns`; *process gets who it is. */
 int32_t krx_oci_pasta_start(krx_call *call, krx_arena *arena, const krx_oci_store *store,
