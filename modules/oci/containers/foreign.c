@@ -81,9 +81,13 @@ static int32_t list_runtime(krx_call *call, krx_arena *arena, krx_oci_backend *b
 
 /* A runtime that can't be asked costs its own containers, not the list. */
 int32_t krx_oci_foreign(krx_call *call, krx_arena *arena, krx_oci_backend *backend,
-                        krx_oci_container *const *ours, krx_replica ***out)
+                        krx_replica ***out)
 {
     krx_ptrs list = {0};
+    krx_oci_container **ours = NULL;
+    int32_t failed = krx_oci_containers_read(call, arena, &backend->store, &ours);
+    if (failed)
+        return failed;
     for (size_t i = 0; i < KRX_COUNT(runtimes); i++) {
         krx_side_call side;
         const char *root = krx_oci_run_path(arena, &backend->store, "runtime", runtimes[i], NULL);

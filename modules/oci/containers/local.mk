@@ -19,7 +19,6 @@ modules_oci_libocimodule_la_SOURCES += \
     modules/oci/containers/logs.c modules/oci/containers/logs.h \
     modules/oci/containers/ops.c \
     modules/oci/containers/session.c modules/oci/containers/session.h \
-    modules/oci/containers/signals.c \
     modules/oci/containers/stats.c modules/oci/containers/stats.h \
     modules/oci/containers/status.c modules/oci/containers/status.h \
     modules/oci/containers/terminal.c \

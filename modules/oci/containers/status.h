@@ -20,6 +20,6 @@ int32_t krx_oci_logs_op(krx_call *call, void *backend, const krx_logs_req *req, 
 
 /* Containers of the runtimes' folders that we did not make; NULL-terminated. */
 int32_t krx_oci_foreign(krx_call *call, krx_arena *arena, krx_oci_backend *backend,
-                        krx_oci_container *const *ours, krx_replica ***out);
+                        krx_replica ***out);
 
 #endif
