@@ -13,7 +13,7 @@
 #include "lib/base/side_call.h"
 #include "lib/json/json.h"
 #include "modules/oci/net/cni.h"
-#include "modules/oci/net/masquerade.h"
+#include "modules/oci/net/rules.h"
 #include "modules/oci/net/shaper.h"
 #include "modules/oci/net/subnet.h"
 #include "modules/oci/store/lock.h"
@@ -114,7 +114,6 @@ static cJSON *list_of(const work *w)
         .bridge = w->net->bridge,
         .subnet = w->net->subnet,
         .data = w->data,
-        .firewall = krx_oci_cni_has(&w->cni, "firewall"),
         .portmap = w->net->ports && *w->net->ports,
     };
     return krx_oci_cni_list(&network);
@@ -145,7 +144,7 @@ int32_t krx_oci_bridge_attach(krx_call *call, krx_arena *arena, const krx_oci_st
     if (code >= 0 && !list)
         code = no_memory(call);
     if (code >= 0)
-        code = krx_oci_masquerade_begin(call, arena, store, net->bridge, net->subnet);
+        code = krx_oci_rules_begin(call, arena, store, net->bridge, net->subnet);
     if (code >= 0)
         code = krx_oci_cni_add(call, &w.cni, list, net->ports, &result);
     if (code >= 0)
@@ -178,7 +177,7 @@ static void remove_bridge(krx_call *call, const work *w)
     if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0 || in_use(w))
         return;
     if (krx_oci_link_remove(call, w->net->bridge) < 0 ||
-        krx_oci_masquerade_end(call, w->arena, w->net->bridge, w->net->subnet) < 0)
+        krx_oci_rules_end(call, w->arena, w->net->bridge, w->net->subnet) < 0)
         krx_log(call, KRX_LOG_WARN, "removing bridge %s: %s", w->net->bridge, call->error->message);
 }
 

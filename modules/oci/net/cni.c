@@ -87,11 +87,6 @@ static const char *find(const krx_oci_cni *cni, const char *plugin)
     return NULL;
 }
 
-bool krx_oci_cni_has(const krx_oci_cni *cni, const char *plugin)
-{
-    return find(cni, plugin) != NULL;
-}
-
 int32_t krx_oci_cni_find(krx_call *call, const krx_oci_cni *cni, const char *plugin,
                          const char **path)
 {

@@ -29,9 +29,6 @@ typedef struct krx_oci_cni {
 /* Path of a plugin; UNAVAILABLE with what to install. */
 int32_t krx_oci_cni_find(krx_call *call, const krx_oci_cni *cni, const char *plugin,
                          const char **path);
-/* True when it is there. */
-bool krx_oci_cni_has(const krx_oci_cni *cni, const char *plugin);
-
 /*
  * One plugin, CNI_COMMAND `command`, its configuration on standard input. *answer (may be NULL)
  * gets what it printed. Its error becomes ours.
@@ -61,12 +58,11 @@ typedef struct krx_oci_cni_result {
 int32_t krx_oci_cni_result_read(krx_call *call, krx_arena *arena, const cJSON *json,
                                 const char *bridge, krx_oci_cni_result *out);
 
-/* The network that we make: bridge, addresses, then firewall and portmap where wanted. */
+/* The network that we make: bridge and addresses, then portmap where wanted. */
 typedef struct krx_oci_cni_network {
     const char *bridge;
     const char *subnet;
     const char *data; /* folder of the addresses that are given out */
-    bool firewall;
     bool portmap;
 } krx_oci_cni_network;
 /* NULL when out of memory; to be deleted. */

@@ -38,8 +38,6 @@ cJSON *krx_oci_cni_list(const krx_oci_cni_network *network)
     krx_json_add_bool(&maker, bridge, "hairpinMode", true);
     krx_json_add_bool(&maker, bridge, "promiscMode", false);
     add_addresses(&maker, bridge, network);
-    if (network->firewall)
-        krx_json_add_text(&maker, plugin(&maker, plugins, "firewall"), "backend", "iptables");
     if (network->portmap) {
         cJSON *portmap = plugin(&maker, plugins, "portmap");
         krx_json_add_bool(&maker, portmap, "snat", true);

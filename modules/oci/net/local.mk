@@ -7,7 +7,7 @@ modules_oci_libocikeeper_la_SOURCES += \
     modules/oci/net/cni_result.c \
     modules/oci/net/files.c modules/oci/net/files.h \
     modules/oci/net/gvisor.c \
-    modules/oci/net/masquerade.c modules/oci/net/masquerade.h \
+    modules/oci/net/rules.c modules/oci/net/rules.h \
     modules/oci/net/names.c modules/oci/net/names.h \
     modules/oci/net/net.c modules/oci/net/net.h \
     modules/oci/net/netns.c modules/oci/net/netns.h \

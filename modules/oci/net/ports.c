@@ -8,6 +8,7 @@
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -105,7 +106,10 @@ static int32_t write_booking(const booking *b, const krx_oci_port *port)
                                         b->container->name ? b->container->name : "");
     if (!path || !text)
         return no_memory(b->call);
-    return krx_replace_file(b->call, path, text, strlen(text), 0600);
+    krx_autoclose int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0 || krx_write_all(fd, text, strlen(text)) < 0)
+        return krx_fail(b->call, KRX_E_RESOURCE_EXHAUSTED, "writing %s: %s", path, strerror(errno));
+    return 0;
 }
 
 /* ------------------------------------------------------------------------------------- binding */
@@ -263,7 +267,7 @@ static void drop_all(const booking *b, const char *wanted)
         if (*e->d_name == '.')
             continue;
         read_booking(b, e->d_name, id, name);
-        if (krx_streq(id, wanted))
+        if (!*id || krx_streq(id, wanted)) /* or never finished, for we have the lock */
             (void)unlinkat(dirfd(dir), e->d_name, 0);
     }
 }

@@ -78,6 +78,19 @@ int32_t krx_oci_net_write(krx_call *call, krx_arena *arena, const krx_oci_store 
     return path && text ? krx_oci_replace(call, path, text) : no_memory(call);
 }
 
+/* What a writer that was killed has left: <id>.json and six letters more. */
+static void sweep(krx_arena *arena, const krx_oci_store *store, const char *id)
+{
+    const char *folder = krx_oci_run_path(arena, store, "networks", NULL, NULL);
+    const char *start = krx_arena_printf(arena, "%s.json.", id);
+    krx_autodir DIR *dir = folder && start ? opendir(folder) : NULL;
+    for (struct dirent *e; dir && (e = readdir(dir));) {
+        const char *end = krx_has_prefix(e->d_name, start) ? e->d_name + strlen(start) : "";
+        if (strlen(end) == 6 && !strchr(end, '.'))
+            (void)unlinkat(dirfd(dir), e->d_name, 0);
+    }
+}
+
 int32_t krx_oci_net_forget(krx_call *call, krx_arena *arena, const krx_oci_store *store,
                            const char *id)
 {
@@ -86,5 +99,6 @@ int32_t krx_oci_net_forget(krx_call *call, krx_arena *arena, const krx_oci_store
         return no_memory(call);
     if (unlink(path) < 0 && errno != ENOENT)
         return krx_fail(call, KRX_E_UNKNOWN, "removing %s: %s", path, strerror(errno));
+    sweep(arena, store, id);
     return 0;
 }
