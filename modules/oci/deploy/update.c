@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Changing limits and policies of a container that stays. */
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "lib/base/str.h"
+#include "modules/oci/bundle/bundle.h"
+#include "modules/oci/containers/lifecycle.h"
+#include "modules/oci/deploy/change.h"
+#include "modules/oci/store/fields.h"
+#include "modules/oci/store/lock.h"
+
+/* The limits of the groups that it runs in. */
+static int32_t update_running(krx_oci_deploy *d, const krx_oci_container *c)
+{
+    const krx_oci_making *m = &d->making;
+    krx_oci_runtime runtime;
+    int32_t code = krx_oci_runtime_of(d->call, d->arena, m->backend, c, &runtime);
+    if (code)
+        return code;
+    char *file = krx_oci_path(d->arena, &m->backend->store, "containers", c->id, "update.json");
+    char *resources = krx_oci_resources_json(d->arena, m->spec);
+    if (!file || !resources)
+        return krx_oci_no_memory(d->call);
+    const char *options[] = {"--resources", file, NULL};
+    krx_oci_command command = {.keeper = m->backend->choice.keeper,
+                               .name = "update",
+                               .options = options,
+                               .id = c->id,
+                               .inside = runtime.rootless ? c->conmon.pid : 0};
+    code = krx_oci_replace(d->call, file, resources);
+    if (!code)
+        code = krx_oci_runtime_run(d->call, &runtime, &command, NULL);
+    (void)unlink(file);
+    return code ? krx_wrap(d->call, "updating container %s", c->name) : 0;
+}
+
+/* What it begins with when it is started again. */
+static int32_t update_files(krx_oci_deploy *d, krx_oci_container *c)
+{
+    const krx_oci_making *m = &d->making;
+    krx_oci_store store = m->backend->store;
+    krx_oci_launch launch;
+    char *spec_path = krx_oci_path(d->arena, &store, "containers", c->id, "spec.json");
+    int32_t code = krx_oci_launch_read(d->call, d->arena, &store, c->id, &launch);
+    if (!code)
+        code = krx_oci_write_bundle(d->call, d->arena, m, c, &launch);
+    if (!code)
+        code = spec_path ? krx_oci_replace(d->call, spec_path, m->spec_json)
+                         : krx_oci_no_memory(d->call);
+    if (code)
+        return code;
+    krx_oci_fill_policy(m, c);
+    return krx_oci_container_write(d->call, &store, c);
+}
+
+int32_t krx_oci_update_step(krx_oci_deploy *deploy, krx_replica_step *step)
+{
+    const krx_oci_store *store = &deploy->making.backend->store;
+    krx_oci_container container;
+    krx_oci_progress(deploy->call, "update", step->name, "updating");
+    int32_t code = krx_oci_lock_container(deploy->call, store, step->old->id);
+    if (code < 0)
+        return code;
+    krx_autoclose int lock = code;
+    code = krx_oci_container_read(deploy->call, deploy->arena, store, step->old->id, &container);
+    if (code)
+        return code;
+    int phase = krx_oci_phase_now(&container);
+    if (phase == KRX_OCI_RUNNING || phase == KRX_OCI_PAUSED)
+        code = update_running(deploy, &container);
+    if (!code)
+        code = update_files(deploy, &container);
+    (void)lock;
+    return code;
+}
