@@ -312,7 +312,7 @@ static void options_of_each_version(void **state)
     for (size_t i = 0; i < KRX_COUNT(rows); i++) {
         krx_oci_runtime runtime = {
             .name = "x", .version = "1", .flags = rows[i].flags, .can = rows[i].can};
-        krx_oci_freeze freeze = {
+        krx_oci_freeze_ask freeze = {
             .flags = rows[i].wish, .images = "/i", .work = "/w", .cuda = "/cuda"};
         assert_int_equal(krx_oci_freeze_allowed(&f->call, &runtime, rows[i].wish), 0);
         assert_string_equal(joined(f, krx_oci_freeze_options(f->arena, &runtime, &freeze)),

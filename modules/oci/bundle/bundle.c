@@ -178,6 +178,9 @@ static void put_annotations(krx_oci_making *m)
     krx_json_add_text(&m->maker, map, "kranix.io/image", c->image);
     krx_json_add_text(&m->maker, map, "kranix.io/image-id", c->image_id);
     krx_json_add_text(&m->maker, map, "kranix.io/name", c->name);
+    if (!m->sandbox) /* read by CRIU when there is such a file; written for each checkpoint */
+        krx_json_add_text(&m->maker, map, "org.criu.config",
+                          krx_arena_printf(m->arena, "%s/criu.conf", m->bundle->folder));
     for (size_t i = 0; notes && notes[i]; i++) {
         bool taken = false;
         for (size_t k = 0; k < KRX_COUNT(obeyed); k++)

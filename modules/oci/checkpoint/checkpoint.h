@@ -12,4 +12,8 @@ int32_t krx_oci_restore_op(krx_call *call, void *backend, const krx_checkpoint_r
 int32_t krx_oci_list_checkpoints_op(krx_call *call, void *backend, const krx_checkpoint_req *req,
                                     krx_sink *checkpoint);
 
+/* All of a workload that was destroyed with its volumes. */
+int32_t krx_oci_checkpoints_remove(krx_call *call, krx_oci_backend *backend, const char *namespace_,
+                                   const char *workload);
+
 #endif

@@ -57,7 +57,7 @@ static const char *const *ended(krx_arena *arena, krx_ptrs *list)
 }
 
 const char *const *krx_oci_freeze_options(krx_arena *arena, const krx_oci_runtime *runtime,
-                                          const krx_oci_freeze *freeze)
+                                          const krx_oci_freeze_ask *freeze)
 {
     krx_ptrs list = {0};
     add(arena, &list, "image-path", freeze->images);
@@ -83,7 +83,7 @@ static const char *tcp_policy(uint32_t flags)
 }
 
 const char *const *krx_oci_thaw_options(krx_arena *arena, const krx_oci_runtime *runtime,
-                                        const krx_oci_freeze *freeze)
+                                        const krx_oci_freeze_ask *freeze)
 {
     krx_ptrs list = {0};
     if (!krx_oci_by_criu(runtime))

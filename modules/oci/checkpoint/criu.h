@@ -9,19 +9,19 @@
 /* gVisor keeps its own processes; all others need CRIU. */
 bool krx_oci_by_criu(const krx_oci_runtime *runtime);
 
-typedef struct krx_oci_freeze {
+typedef struct krx_oci_freeze_ask {
     uint32_t flags;     /* KRX_CHECKPOINT_*; LEAVE_RUNNING only when the runtime is to do it */
     const char *images; /* absolute folders */
     const char *work;
     const char *cuda; /* program inside the container that stops a GPU, or NULL */
-} krx_oci_freeze;
+} krx_oci_freeze_ask;
 
 /* Options of `checkpoint`, NULL-terminated; NULL when out of memory. */
 const char *const *krx_oci_freeze_options(krx_arena *arena, const krx_oci_runtime *runtime,
-                                          const krx_oci_freeze *freeze);
+                                          const krx_oci_freeze_ask *freeze);
 /* Options of `restore` besides those that conmon gives. */
 const char *const *krx_oci_thaw_options(krx_arena *arena, const krx_oci_runtime *runtime,
-                                        const krx_oci_freeze *freeze);
+                                        const krx_oci_freeze_ask *freeze);
 /* What CRIU has to be told in the file that the annotation org.criu.config names, because this
  * version of the runtime has no option for it. "" when there is nothing. */
 char *krx_oci_freeze_conf(krx_arena *arena, const krx_oci_runtime *runtime, uint32_t flags);

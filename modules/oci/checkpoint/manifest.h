@@ -31,6 +31,7 @@ typedef struct krx_oci_saved {
     const char *image_id; /* NULL: a folder of the host */
     const char *network;
     bool changes; /* has a rootfs-diff.tar */
+    bool whole;   /* which is all of the root file system */
 } krx_oci_saved;
 
 typedef struct krx_oci_saved_file {

@@ -17,8 +17,8 @@
  *                --restore IMAGES, each option passed on as --runtime-opt; there is no `runtime
  *                start` then, and the event is `restore`. A restart by policy later begins anew
  *   changes DIR FILE   writes what the container changed in its root file system as the tar of a
- *                layer (what was deleted as .wh. files): of DIR/upper, else of all of DIR/copy. The
- *                container must not run. Answers {"entries": N, "bytes": N}
+ *                layer (what was deleted as .wh. files): of DIR/upper, else all of DIR/copy. The
+ *                container stands still. Answers {"entries": N, "bytes": N, "whole": BOOL}
  *   archive FILE FOLDER    all that is in the folder as a tar (FILE ending in .gz or .zst: packed)
  *   unarchive FILE FOLDER  the way back, into an empty folder: plain files and folders only
  *   connect DIR PORT   between its stdin/stdout and that port in the container's network namespace,

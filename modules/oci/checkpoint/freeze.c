@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One container becomes files. */
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <kranix/ops.h>
+
+#include "lib/base/fd.h"
+#include "lib/json/json.h"
+#include "modules/oci/checkpoint/criu.h"
+#include "modules/oci/checkpoint/saved.h"
+#include "modules/oci/containers/lifecycle.h"
+#include "modules/oci/store/events.h"
+#include "modules/oci/store/lock.h"
+
+#define LOG_MAX ((size_t)16 * 1024 * 1024)
+#define CONFIG_MAX ((size_t)4 * 1024 * 1024)
+
+typedef struct freezer {
+    krx_call *call;
+    krx_arena *arena;
+    krx_oci_backend *backend;
+    krx_oci_freezing *given;
+    krx_oci_container c; /* as it is on disk, under its lock */
+    krx_oci_launch launch;
+    krx_oci_runtime runtime;
+    const char *home; /* containers/<id> */
+    const char *images;
+    const char *work;
+    bool leave;
+    bool paused; /* by us */
+} freezer;
+
+int32_t krx_oci_freezable(krx_call *call, const krx_oci_runtime *runtime,
+                          const krx_oci_container *c, uint32_t flags)
+{
+    int phase = krx_oci_phase_now(c);
+    if (phase != KRX_OCI_RUNNING && phase != KRX_OCI_PAUSED)
+        return krx_fail(call, KRX_E_FAILED_PRECONDITION, "container %s is not running (%s)",
+                        c->name, krx_oci_phase_text(phase));
+    if (runtime->checkpoint_refusal)
+        return krx_fail(call, KRX_E_UNSUPPORTED, "no checkpoint of container %s: %s", c->name,
+                        runtime->checkpoint_refusal);
+    if (!krx_oci_by_criu(runtime) && krx_streq(c->network, "host"))
+        return krx_fail(call, KRX_E_FAILED_PRECONDITION,
+                        "no checkpoint of container %s: gVisor can't keep connections of the "
+                        "host's network",
+                        c->name);
+    return krx_oci_freeze_allowed(call, runtime, flags);
+}
+
+/* ------------------------------------------------------------------------------------ the dump */
+
+/* Options of the container's own start, which later commands need too. */
+static int32_t command(freezer *f, krx_call *call, const char *name, const char *const *options)
+{
+    krx_oci_command command = {.keeper = f->backend->choice.keeper,
+                               .name = name,
+                               .options = options,
+                               .id = f->c.id,
+                               .inside = f->launch.rootless ? f->c.conmon.pid : 0};
+    return krx_oci_runtime_run(call, &f->runtime, &command, NULL);
+}
+
+/* CRIU says what the runtime only calls a failure. */
+static int32_t explain(freezer *f)
+{
+    krx_side_call side;
+    krx_auto_str krx_str log = {0};
+    const char *hint = NULL, *path = krx_arena_printf(f->arena, "%s/dump.log", f->work);
+    char *reason = NULL;
+    if (path && krx_read_file(krx_side_call_init(&side, f->call), path, LOG_MAX, &log) == 0)
+        reason = krx_oci_criu_reason(f->arena, krx_str_get(&log), &hint);
+    if (!reason)
+        return krx_wrap(f->call, "no checkpoint of container %s", f->c.name);
+    krx_fail(f->call, KRX_E_FAILED_PRECONDITION, "no checkpoint of container %s: CRIU: %s",
+             f->c.name, reason);
+    return hint ? krx_hint(f->call, "%s", hint) : f->call->error->code;
+}
+
+static int32_t write_conf(freezer *f)
+{
+    const char *path = krx_arena_printf(f->arena, "%s/criu.conf", f->home);
+    const char *text = krx_oci_freeze_conf(f->arena, &f->runtime, f->given->flags);
+    if (!path || !text)
+        return krx_oci_no_memory(f->call);
+    return krx_oci_by_criu(&f->runtime) ? krx_replace_file(f->call, path, text, strlen(text), 0600)
+                                        : 0;
+}
+
+/* An image that a sandbox gave up on is empty. */
+static int32_t check_image(freezer *f)
+{
+    struct stat st;
+    const char *name = krx_oci_by_criu(&f->runtime) ? "inventory.img" : "checkpoint.img";
+    const char *path = krx_arena_printf(f->arena, "%s/%s", f->images, name);
+    if (!path)
+        return krx_oci_no_memory(f->call);
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0
+               ? 0
+               : krx_fail(f->call, KRX_E_DATA_LOSS, "no checkpoint of container %s: %s wrote no %s",
+                          f->c.name, f->runtime.name, name);
+}
+
+static int32_t dump(freezer *f)
+{
+    krx_oci_freeze_ask ask = {.flags = f->given->flags & ~(uint32_t)KRX_CHECKPOINT_LEAVE_RUNNING,
+                              .images = f->images,
+                              .work = f->work,
+                              .cuda = f->given->gpu ? KRX_OCI_CUDA_HELPER : NULL};
+    if (f->leave)
+        ask.flags |= KRX_CHECKPOINT_LEAVE_RUNNING;
+    const char *const *options = krx_oci_freeze_options(f->arena, &f->runtime, &ask);
+    if (!options)
+        return krx_oci_no_memory(f->call);
+    int32_t code = command(f, f->call, "checkpoint", options);
+    /* A dump that was said to fail may have ended the sandbox all the same. */
+    f->given->ended = !f->leave && (code == 0 || !krx_oci_process_alive(&f->c.init));
+    return code < 0 ? explain(f) : check_image(f);
+}
+
+/* ------------------------------------------------------------------------------------ its files */
+
+static int32_t keep_changes(freezer *f, krx_oci_saved *out)
+{
+    const char *args[] = {
+        f->home, krx_arena_printf(f->arena, "%s/" KRX_OCI_SAVED_CHANGES, f->given->folder), NULL};
+    krx_oci_keeper_job job = {
+        .keeper = f->backend->choice.keeper, .verb = "changes", .args = args, .stdin_fd = -1};
+    krx_auto_json cJSON *answer = NULL;
+    if (!args[1])
+        return krx_oci_no_memory(f->call);
+    int32_t code = krx_oci_keeper_run(f->call, f->arena, &job, &answer);
+    out->changes = code == 0;
+    out->whole = krx_json_bool(answer, "whole", false);
+    return code;
+}
+
+static int32_t keep_copy(freezer *f, const char *from, const char *to)
+{
+    krx_auto_str krx_str text = {0};
+    const char *source = krx_arena_printf(f->arena, "%s/%s", f->home, from);
+    const char *target = krx_arena_printf(f->arena, "%s/%s", f->given->folder, to);
+    if (!source || !target)
+        return krx_oci_no_memory(f->call);
+    int32_t code = krx_read_file(f->call, source, CONFIG_MAX, &text);
+    return code < 0 ? code
+                    : krx_replace_file(f->call, target, krx_str_get(&text), text.length, 0600);
+}
+
+static int32_t keep_files(freezer *f, krx_oci_saved *out)
+{
+    int32_t code = keep_changes(f, out);
+    if (code == 0)
+        code = keep_copy(f, "container.json", "config.dump");
+    if (code == 0)
+        code = keep_copy(f, "bundle/config.json", "spec.dump");
+    return code;
+}
+
+/* ------------------------------------------------------------------------------------ all of it */
+
+static int32_t prepare(freezer *f)
+{
+    f->home = krx_oci_path(f->arena, &f->backend->store, "containers", f->c.id, NULL);
+    f->images = krx_arena_printf(f->arena, "%s/" KRX_OCI_SAVED_IMAGES, f->given->folder);
+    f->work = krx_arena_printf(f->arena, "%s/criu", f->home);
+    if (!f->home || !f->images || !f->work)
+        return krx_oci_no_memory(f->call);
+    krx_oci_store store = f->backend->store;
+    int32_t code = krx_oci_launch_read(f->call, f->arena, &store, f->c.id, &f->launch);
+    f->runtime = *f->given->runtime;
+    f->runtime.args = f->launch.runtime_args;
+    f->runtime.shed = f->launch.shed;
+    if (code == 0)
+        code = krx_oci_freezable(f->call, &f->runtime, &f->c, f->given->flags);
+    f->leave = (f->given->flags & KRX_CHECKPOINT_LEAVE_RUNNING) &&
+               (f->runtime.can & KRX_OCI_CAN_LEAVE_RUNNING);
+    if (code == 0)
+        code = krx_make_dirs(f->call, f->images, 0700);
+    return code == 0 ? write_conf(f) : code;
+}
+
+/* No restart policy takes the end for a failure. */
+static int32_t ask_stop(freezer *f, krx_call *call, bool asked)
+{
+    f->c.stop_asked = asked;
+    return krx_oci_container_write(call, &f->backend->store, &f->c);
+}
+
+/* Memory and files of the same moment: the program stands still until both are kept. */
+static int32_t pause_(freezer *f)
+{
+    if (!f->leave || !krx_oci_by_criu(&f->runtime) || !(f->runtime.can & KRX_OCI_CAN_PAUSE) ||
+        krx_oci_phase_now(&f->c) == KRX_OCI_PAUSED)
+        return 0;
+    int32_t code = command(f, f->call, "pause", NULL);
+    f->paused = code == 0;
+    return code;
+}
+
+static void go_on(freezer *f)
+{
+    krx_side_call side;
+    krx_call *call = krx_undo_call(&side, f->call);
+    if (f->paused && command(f, call, "resume", NULL) < 0)
+        krx_log(f->call, KRX_LOG_ERROR, "container %s stays paused: %s", f->c.name,
+                side.error.message);
+    if (!f->leave && !f->given->ended && ask_stop(f, call, false) < 0)
+        krx_log(f->call, KRX_LOG_ERROR, "%s", side.error.message);
+}
+
+static int32_t freeze_locked(freezer *f, krx_oci_saved *out)
+{
+    int32_t code = krx_oci_container_read(f->call, f->arena, &f->backend->store, f->c.id, &f->c);
+    if (code == 0)
+        code = prepare(f);
+    if (code < 0)
+        return code;
+    if (!f->leave)
+        code = ask_stop(f, f->call, true);
+    if (code == 0)
+        code = pause_(f);
+    if (code == 0)
+        code = dump(f);
+    if (code == 0)
+        code = keep_files(f, out);
+    go_on(f);
+    if (code == 0)
+        krx_oci_event_note(f->call, &f->backend->store, &f->c, "checkpoint", KRX_UNSET, NULL);
+    return code;
+}
+
+int32_t krx_oci_freeze(krx_call *call, krx_arena *arena, krx_oci_backend *backend,
+                       krx_oci_freezing *freezing, krx_oci_saved *out)
+{
+    freezer f = {.call = call,
+                 .arena = arena,
+                 .backend = backend,
+                 .given = freezing,
+                 .c = *freezing->container};
+    krx_autoclose int lock = krx_oci_lock_container(call, &backend->store, f.c.id);
+    if (lock < 0)
+        return lock;
+    int32_t code = freeze_locked(&f, out);
+    out->replica = f.c.replica;
+    out->id = f.c.id;
+    out->image = f.c.image;
+    out->image_id = f.c.image_id;
+    out->network = f.c.network;
+    if (!freezing->ended)
+        return code;
+    /* Whoever notes the end waits for the lock. */
+    close(krx_move_fd(&lock));
+    krx_side_call side;
+    int32_t noted =
+        krx_oci_await_end(code < 0 ? krx_undo_call(&side, call) : call, backend, f.c.id);
+    return code < 0 ? code : noted;
+}
