@@ -23,4 +23,11 @@ UNIT_TESTS += tests/unit/test-oci-runtime
 tests_unit_test_oci_runtime_SOURCES = tests/unit/test-oci-runtime.c tests/unit/oci_folder.h
 tests_unit_test_oci_runtime_CPPFLAGS = $(AM_CPPFLAGS) $(CJSON_CFLAGS)
 tests_unit_test_oci_runtime_LDADD = modules/oci/libocishared.la $(CMOCKA_LIBS)
+
+UNIT_TESTS += tests/unit/test-oci-cgroup tests/unit/test-oci-logs
+tests_unit_test_oci_cgroup_SOURCES = tests/unit/test-oci-cgroup.c
+tests_unit_test_oci_cgroup_LDADD = modules/oci/libocimodule.la $(CMOCKA_LIBS)
+tests_unit_test_oci_logs_SOURCES = tests/unit/test-oci-logs.c
+tests_unit_test_oci_logs_CPPFLAGS = $(AM_CPPFLAGS) $(CJSON_CFLAGS)
+tests_unit_test_oci_logs_LDADD = modules/oci/libocimodule.la $(CMOCKA_LIBS)
 endif

@@ -32,7 +32,7 @@ static int32_t take(krx_call *call, work *w, const char *id, int *lock)
     *lock = code;
     code = krx_oci_container_read(call, w->arena, &w->backend->store, id, &w->c);
     if (!code)
-        w->phase = krx_oci_phase_now(&w->c);
+        w->phase = krx_oci_container_phase(&w->c);
     return code;
 }
 

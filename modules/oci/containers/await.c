@@ -5,13 +5,6 @@
 
 #define NOTE_LIMIT_NS (30 * KRX_NS_PER_S)
 
-int krx_oci_phase_now(const krx_oci_container *container)
-{
-    if (container->phase == KRX_OCI_WAITING && !krx_oci_process_alive(&container->conmon))
-        return KRX_OCI_EXITED;
-    return krx_oci_container_phase(container);
-}
-
 const char *krx_oci_phase_text(int phase)
 {
     static const char *const texts[] = {
@@ -64,7 +57,7 @@ int32_t krx_oci_await_end(krx_call *call, krx_oci_backend *backend, const char *
                         "container %s has ended, but its supervisor (process %lld) does not",
                         c.name, (long long)c.conmon.pid);
     code = krx_oci_container_read(call, arena, &backend->store, id, &c);
-    return !code && unnoted(c.phase) && !unnoted(krx_oci_phase_now(&c))
+    return !code && unnoted(c.phase) && !unnoted(krx_oci_container_phase(&c))
                ? reap(call, arena, backend, id)
                : code;
 }

@@ -104,7 +104,7 @@ static int32_t finish(source *s)
 
 static bool may_come_back(const krx_oci_container *c)
 {
-    int phase = krx_oci_phase_now(c);
+    int phase = krx_oci_container_phase(c);
     return (phase != KRX_OCI_EXITED && phase != KRX_OCI_REMOVING) ||
            krx_streq(c->restart_policy, "always") || krx_streq(c->restart_policy, "unless-stopped");
 }

@@ -47,7 +47,7 @@ static void add_state(krx_call *call, krx_arena *arena, krx_oci_backend *backend
 
 static bool is_up(const krx_oci_container *c)
 {
-    int phase = krx_oci_phase_now(c);
+    int phase = krx_oci_container_phase(c);
     return phase == KRX_OCI_RUNNING || phase == KRX_OCI_PAUSED;
 }
 

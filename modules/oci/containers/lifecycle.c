@@ -75,7 +75,7 @@ static int32_t perform(krx_call *call, void *ctx, size_t index)
 {
     const action *a = ctx;
     const krx_oci_container *c = a->items[index];
-    if (!(a->verb->acts_in & IN(krx_oci_phase_now(c))))
+    if (!(a->verb->acts_in & IN(krx_oci_container_phase(c))))
         return 0;
     return a->verb->perform(call, a->backend, c, a->argument);
 }
@@ -85,7 +85,7 @@ static int32_t check_phases(krx_call *call, const deed *verb, krx_oci_container 
 {
     const krx_oci_container *odd = NULL;
     for (; *items; items++) {
-        unsigned phase = IN(krx_oci_phase_now(*items));
+        unsigned phase = IN(krx_oci_container_phase(*items));
         if (verb->acts_in & phase)
             return 0;
         if (!(verb->done_in & phase))
@@ -94,7 +94,7 @@ static int32_t check_phases(krx_call *call, const deed *verb, krx_oci_container 
     if (!odd)
         return 0;
     return krx_fail(call, KRX_E_FAILED_PRECONDITION, "%s container %s: it is not running (%s)",
-                    verb->doing, odd->name, krx_oci_phase_text(krx_oci_phase_now(odd)));
+                    verb->doing, odd->name, krx_oci_phase_text(krx_oci_container_phase(odd)));
 }
 
 static int32_t act(krx_call *call, krx_oci_backend *backend, const krx_ref *ref, const deed *verb,

@@ -15,8 +15,6 @@ int32_t krx_oci_pause(krx_call *call, krx_oci_backend *backend, const char *id, 
 /* One that is sent KILL or its stop signal is not started again. */
 int32_t krx_oci_kill(krx_call *call, krx_oci_backend *backend, const char *id, int signal_number);
 
-/* The phase as it is, also of one that was waiting to be started by a process that died. */
-int krx_oci_phase_now(const krx_oci_container *container);
 const char *krx_oci_phase_text(int phase);
 
 /* 1 when the process has ended, 0 when the time passed first (negative: no limit). */

@@ -57,7 +57,7 @@ static int32_t previous_run(krx_call *call, krx_arena *arena, const krx_oci_back
                             const krx_oci_container *c, krx_oci_log_filter *filter)
 {
     krx_oci_ends ends = {.instance = c->name, .since_ns = c->created_ns};
-    int phase = krx_oci_phase_now(c);
+    int phase = krx_oci_container_phase(c);
     int32_t code = krx_oci_ends_read(call, arena, &backend->store, &ends);
     if (code)
         return code;

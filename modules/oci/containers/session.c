@@ -48,13 +48,13 @@ int32_t krx_oci_choose_running(krx_call *call, krx_arena *arena, krx_oci_backend
     if (code)
         return code;
     for (size_t i = 0; items[i]; i++)
-        if (krx_oci_phase_now(items[i]) == KRX_OCI_RUNNING) {
+        if (krx_oci_container_phase(items[i]) == KRX_OCI_RUNNING) {
             *out = items[i];
             return 0;
         }
     return krx_fail(call, KRX_E_FAILED_PRECONDITION, "no container of '%s' is running (%s: %s)",
                     ref->workload ? ref->workload : ref->instance, items[0]->name,
-                    krx_oci_phase_text(krx_oci_phase_now(items[0])));
+                    krx_oci_phase_text(krx_oci_container_phase(items[0])));
 }
 
 bool krx_oci_window(const krx_exec_req *req, uint32_t *rows, uint32_t *columns)

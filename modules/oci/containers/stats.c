@@ -87,7 +87,7 @@ static bool figures_of(measuring *m, const krx_oci_container *c, krx_oci_figures
 static int32_t measure_one(measuring *m, const krx_oci_container *c)
 {
     krx_oci_figures f;
-    if (krx_oci_phase_now(c) != KRX_OCI_RUNNING || !figures_of(m, c, &f) || !m->sink)
+    if (krx_oci_container_phase(c) != KRX_OCI_RUNNING || !figures_of(m, c, &f) || !m->sink)
         return 0;
     krx_autofree char *net =
         krx_streq(c->network, "host") ? NULL : read_proc(m, c->init.pid, "net/dev");
