@@ -19,6 +19,17 @@ UNIT_TESTS += tests/unit/test-oci-archive
 tests_unit_test_oci_archive_SOURCES = tests/unit/test-oci-archive.c
 tests_unit_test_oci_archive_CPPFLAGS = $(AM_CPPFLAGS) $(ARCHIVE_CFLAGS)
 tests_unit_test_oci_archive_LDADD = modules/oci/libocikeeper.la $(CMOCKA_LIBS)
+
+UNIT_TESTS += tests/unit/test-oci-bundle
+tests_unit_test_oci_bundle_SOURCES = tests/unit/test-oci-bundle.c tests/unit/oci_folder.h
+tests_unit_test_oci_bundle_CPPFLAGS = $(AM_CPPFLAGS) $(CJSON_CFLAGS)
+tests_unit_test_oci_bundle_LDADD = modules/oci/libocimodule.la $(CMOCKA_LIBS)
+
+UNIT_TESTS += tests/unit/test-oci-users
+tests_unit_test_oci_users_SOURCES = tests/unit/test-oci-users.c tests/unit/oci_folder.h
+tests_unit_test_oci_users_CPPFLAGS = $(AM_CPPFLAGS) $(CJSON_CFLAGS)
+tests_unit_test_oci_users_LDADD = modules/oci/libocimodule.la $(CMOCKA_LIBS)
+
 UNIT_TESTS += tests/unit/test-oci-runtime
 tests_unit_test_oci_runtime_SOURCES = tests/unit/test-oci-runtime.c tests/unit/oci_folder.h
 tests_unit_test_oci_runtime_CPPFLAGS = $(AM_CPPFLAGS) $(CJSON_CFLAGS)
