@@ -13,6 +13,7 @@
 #include "lib/base/side_call.h"
 #include "lib/json/json.h"
 #include "modules/oci/net/cni.h"
+#include "modules/oci/net/netns.h"
 #include "modules/oci/net/rules.h"
 #include "modules/oci/net/shaper.h"
 #include "modules/oci/net/subnet.h"
@@ -187,7 +188,10 @@ int32_t krx_oci_bridge_detach(krx_call *call, krx_arena *arena, const krx_oci_st
     work w;
     krx_side_call side;
     krx_auto_json cJSON *previous = NULL;
-    int32_t code = begin(call, arena, store, id, netns, net, &w);
+    /* the namespace may be gone with the mount namespace that had it: the plugins know that as ""
+     */
+    bool there = krx_oci_netns_check(krx_side_call_init(&side, call), netns) >= 0;
+    int32_t code = begin(call, arena, store, id, there ? netns : "", net, &w);
     krx_autoclose int input = code < 0 ? -1 : w.cni.input_fd;
     krx_auto_json cJSON *list = list_of(&w);
     if (code >= 0 && !list)

@@ -7,7 +7,6 @@ modules_oci_libocikeeper_la_SOURCES += \
     modules/oci/net/cni_result.c \
     modules/oci/net/files.c modules/oci/net/files.h \
     modules/oci/net/gvisor.c \
-    modules/oci/net/rules.c modules/oci/net/rules.h \
     modules/oci/net/names.c modules/oci/net/names.h \
     modules/oci/net/net.c modules/oci/net/net.h \
     modules/oci/net/netns.c modules/oci/net/netns.h \
@@ -16,6 +15,7 @@ modules_oci_libocikeeper_la_SOURCES += \
     modules/oci/net/process.c modules/oci/net/process.h \
     modules/oci/net/programs.c modules/oci/net/programs.h \
     modules/oci/net/record.c modules/oci/net/record.h \
+    modules/oci/net/rules.c modules/oci/net/rules.h \
     modules/oci/net/shaper.c modules/oci/net/shaper.h \
     modules/oci/net/slirp.c \
     modules/oci/net/socket_owner.c modules/oci/net/socket_owner.h \

@@ -22,8 +22,8 @@ int32_t krx_oci_net_attach(krx_call *call, krx_arena *arena, const krx_oci_store
 int32_t krx_oci_net_detach(krx_call *call, krx_arena *arena, const krx_oci_store *store,
                            const krx_oci_launch *launch, krx_oci_container *container);
 
-/* Limits on our end of the container's wire, in bits per second; 0: none, KRX_UNSET: as it is.
- * UNSUPPORTED where there is no wire. */
+/* Limits on the container's wire, in bits per second; 0: none, KRX_UNSET: as it is. UNSUPPORTED
+ * where there is no wire of ours (host, none, ns:). Without root it is called where attach was. */
 int32_t krx_oci_net_bandwidth(krx_call *call, krx_arena *arena, const krx_oci_store *store,
                               const krx_oci_container *container, int64_t egress_bps,
                               int64_t ingress_bps);

@@ -15,11 +15,15 @@
 #include <netlink/route/qdisc.h>
 #include <netlink/route/qdisc/tbf.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 
 #include "lib/base/cleanup.h"
 
 #define INGRESS_HANDLE 0xffff0000u
 #define RATE_MIN 1000 /* bytes per second: a packet would take seconds */
+#define HEADER_MAX 64
+#define MTU_MAX 65536
 #define BURST_MIN (16 * 1024)
 #define QUEUE_MIN (64 * 1024)
 
@@ -114,17 +118,19 @@ static int32_t make_ifb(krx_call *call, struct nl_sock *sock, const char *name)
 
 /* -------------------------------------------------------------------------------- token bucket */
 
-int krx_oci_shape_burst(int64_t rate)
+/* What is larger than the burst never goes. */
+int krx_oci_shape_burst(int64_t rate, int mtu)
 {
     int64_t bytes = rate / 100; /* what goes in 10 ms */
-    return (int)(bytes < BURST_MIN ? BURST_MIN : bytes > INT_MAX / 4 ? INT_MAX / 4 : bytes);
+    int64_t least = mtu + HEADER_MAX > BURST_MIN ? mtu + HEADER_MAX : BURST_MIN;
+    return (int)(bytes < least ? least : bytes > INT_MAX / 4 ? INT_MAX / 4 : bytes);
 }
 
-int krx_oci_shape_limit(int64_t rate)
+int krx_oci_shape_limit(int64_t rate, int mtu)
 {
     int64_t bytes = rate / 20; /* what waits at most 50 ms */
     bytes = bytes < QUEUE_MIN ? QUEUE_MIN : bytes > INT_MAX / 4 ? INT_MAX / 4 : bytes;
-    return (int)bytes + krx_oci_shape_burst(rate);
+    return (int)bytes + krx_oci_shape_burst(rate, mtu);
 }
 
 static int32_t check_rate(krx_call *call, int64_t bps)
@@ -150,7 +156,19 @@ static struct rtnl_qdisc *qdisc_on(int index, uint32_t parent, const char *kind)
     return qdisc;
 }
 
-static int32_t set_bucket(krx_call *call, struct nl_sock *sock, const char *interface, int64_t bps)
+/* 1500 when it can't be told. */
+static int mtu_of(const char *interface)
+{
+    struct ifreq ifr = {0};
+    (void)snprintf(ifr.ifr_name, sizeof ifr.ifr_name, "%s", interface);
+    krx_autoclose int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || ioctl(fd, SIOCGIFMTU, &ifr) < 0)
+        return 1500;
+    return ifr.ifr_mtu < MTU_MAX ? ifr.ifr_mtu : MTU_MAX;
+}
+
+static int32_t set_bucket(krx_call *call, struct nl_sock *sock, const char *interface, int64_t bps,
+                          int mtu)
 {
     int index = 0;
     int32_t code = check_rate(call, bps);
@@ -163,8 +181,8 @@ static int32_t set_bucket(krx_call *call, struct nl_sock *sock, const char *inte
         return no_memory(call);
     int rate = (int)(bps / 8);
     rtnl_tc_set_handle(TC_CAST(qdisc), 0x10000u);
-    rtnl_qdisc_tbf_set_rate(qdisc, rate, krx_oci_shape_burst(rate), 0);
-    rtnl_qdisc_tbf_set_limit(qdisc, krx_oci_shape_limit(rate));
+    rtnl_qdisc_tbf_set_rate(qdisc, rate, krx_oci_shape_burst(rate, mtu), 0);
+    rtnl_qdisc_tbf_set_limit(qdisc, krx_oci_shape_limit(rate, mtu));
     int err = rtnl_qdisc_add(sock, qdisc, NLM_F_CREATE | NLM_F_REPLACE);
     return err < 0 ? fail_nl(call, "limiting the bandwidth", interface, err) : 0;
 }
@@ -193,7 +211,7 @@ int32_t krx_oci_shape_out(krx_call *call, const char *interface, int64_t bps)
     int32_t code = open_route(call, &sock);
     if (code < 0)
         return code;
-    return bps > 0 ? set_bucket(call, sock, interface, bps)
+    return bps > 0 ? set_bucket(call, sock, interface, bps, mtu_of(interface))
                    : drop_qdisc(call, sock, interface, TC_H_ROOT, 0);
 }
 
@@ -249,7 +267,7 @@ static int32_t begin_in(krx_call *call, struct nl_sock *sock, const char *interf
     if (code >= 0)
         code = make_ifb(call, sock, ifb);
     if (code >= 0)
-        code = set_bucket(call, sock, ifb, bps);
+        code = set_bucket(call, sock, ifb, bps, mtu_of(interface));
     if (code >= 0)
         code = find(call, ifb, &to);
     if (code >= 0)

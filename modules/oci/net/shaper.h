@@ -12,8 +12,9 @@ int32_t krx_oci_shape_in(krx_call *call, const char *interface, const char *ifb,
 /* One that is not there is no error. */
 int32_t krx_oci_link_remove(krx_call *call, const char *interface);
 
-/* Bytes that may go at once, and bytes that may wait, at so many bytes per second. */
-int krx_oci_shape_burst(int64_t rate);
-int krx_oci_shape_limit(int64_t rate);
+/* Bytes that may go at once (never less than a packet), and bytes that may wait, at so many bytes
+ * per second. */
+int krx_oci_shape_burst(int64_t rate, int mtu);
+int krx_oci_shape_limit(int64_t rate, int mtu);
 
 #endif
