@@ -1,6 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-modules_oci_libocikeeper_la_SOURCES += modules/oci/keeper/verbs.h
 modules_oci_libocikeeper_la_SOURCES += \
     modules/oci/keeper/archive.c modules/oci/keeper/archive.h \
     modules/oci/keeper/archive_verbs.c \
     modules/oci/keeper/changes.c
+modules_oci_libocikeeper_la_SOURCES += \
+    modules/oci/keeper/begin.c \
+    modules/oci/keeper/cgroup.c modules/oci/keeper/cgroup.h \
+    modules/oci/keeper/conmon.c modules/oci/keeper/conmon.h \
+    modules/oci/keeper/copy.c \
+    modules/oci/keeper/exited.c \
+    modules/oci/keeper/job.c modules/oci/keeper/job.h \
+    modules/oci/keeper/keeper.h \
+    modules/oci/keeper/life.h \
+    modules/oci/keeper/policy.c modules/oci/keeper/policy.h \
+    modules/oci/keeper/prober.c modules/oci/keeper/prober.h \
+    modules/oci/keeper/reap.c \
+    modules/oci/keeper/rootfs.c modules/oci/keeper/rootfs.h \
+    modules/oci/keeper/run.c \
+    modules/oci/keeper/settle.c \
+    modules/oci/keeper/start.c \
+    modules/oci/keeper/userns.c modules/oci/keeper/userns.h \
+    modules/oci/keeper/verbs.h

@@ -11,21 +11,28 @@
 #include "lib/json/json.h"
 #include "modules/oci/image/unpack.h"
 #include "modules/oci/keeper/archive.h"
-#include "modules/oci/keeper/verbs.h"
+#include "modules/oci/keeper/keeper.h"
 #include "modules/oci/net/verbs.h"
 
-/* Each room's verbs; the functions are in the headers of the rooms. */
+/* Each room's verbs, one a line; the functions are in the headers of the rooms. */
+/* clang-format off */
 static const krx_oci_verb verbs[] = {
     {"archive", krx_oci_verb_archive, 2, false},
-    {"changes", krx_oci_verb_changes, 2, false},
-    {"unarchive", krx_oci_verb_unarchive, 2, false},
     {"attach", krx_oci_verb_attach, 1, false},
     {"bandwidth", krx_oci_verb_bandwidth, 3, false},
+    {"changes", krx_oci_verb_changes, 2, false},
     {"detach", krx_oci_verb_detach, 1, false},
-    {"unpack", krx_oci_verb_unpack, 4, false},
     {"discard", krx_oci_verb_discard, 1, false},
+    {"exited", krx_oci_verb_exited, 1, true},
+    {"reap", krx_oci_verb_reap, 1, false},
+    {"remove", krx_oci_verb_remove, 1, false},
+    {"run", krx_oci_verb_run, 2, true},
+    {"start", krx_oci_verb_start, 1, false},
+    {"unarchive", krx_oci_verb_unarchive, 2, false},
+    {"unpack", krx_oci_verb_unpack, 4, false},
     {NULL, NULL, 0, false},
 };
+/* clang-format on */
 
 static void log_line(const krx_host *host, const krx_call *call, int32_t level, const char *text)
 {

@@ -47,6 +47,7 @@ static const krx_oci_field fields[] = {
     FIELD("finished", finished_ns, INT, KRX_UNSET),
     FIELD("exitCode", exit_code, INT, KRX_UNSET),
     FIELD("restarts", restarts, INT, 0),
+    FIELD("pause", pause_ns, INT, 0),
     FIELD("oomKilled", oom_killed, BOOL, 0),
     FIELD("stopAsked", stop_asked, BOOL, 0),
     FIELD("error", error, TEXT, 0),

@@ -72,6 +72,7 @@ typedef struct krx_oci_container {
     int64_t finished_ns;
     int64_t exit_code; /* KRX_UNSET: has not ended; -1: not known */
     int64_t restarts;
+    int64_t pause_ns; /* before the last start by the restart policy, 0: none */
     bool oom_killed;
     bool stop_asked;   /* no restart policy starts it again */
     const char *error; /* why the last start failed, or NULL */

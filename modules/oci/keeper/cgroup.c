@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "modules/oci/keeper/cgroup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/base/fd.h"
+#include "lib/base/side_call.h"
+
+#define ROOT "/sys/fs/cgroup"
+#define FILE_MAX_ 16384u
+#define DEPTH_MAX 16
+
+static char *read_text(krx_oci_job *job, const char *path)
+{
+    krx_side_call side;
+    krx_auto_str krx_str text = {0};
+    if (!path || krx_read_file(krx_side_call_init(&side, job->call), path, FILE_MAX_, &text) < 0)
+        return NULL;
+    return krx_arena_strdup(job->arena, krx_str_get(&text));
+}
+
+void krx_oci_cgroup_keep(krx_oci_job *job, int64_t pid)
+{
+    char *text = read_text(job, krx_arena_printf(job->arena, "/proc/%" PRId64 "/cgroup", pid));
+    const char *path = krx_oci_job_path(job, "cgroup");
+    krx_autoclose int fd =
+        path && text ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600) : -1;
+    if (fd < 0 || krx_write_all(fd, text, strlen(text)) < 0)
+        krx_log(job->call, KRX_LOG_WARN, "control groups of container '%s' are not known", job->id);
+}
+
+/* "4:memory:/a/ID/b" */
+char *krx_oci_cgroup_folder(krx_arena *arena, const char *root, const char *line, const char *id)
+{
+    size_t length = strlen(id);
+    const char *controllers = strchr(line, ':');
+    const char *path = controllers ? strchr(controllers + 1, ':') : NULL;
+    const char *end = path;
+    if (!path || path[1] != '/')
+        return NULL;
+    for (const char *at = path + 1; *at == '/'; at = end) {
+        size_t step = strcspn(at + 1, "/\n");
+        end = at + 1 + step;
+        if (step == 2 && memcmp(at + 1, "..", 2) == 0)
+            return NULL;
+        if (step != length || memcmp(at + 1, id, length) != 0)
+            continue;
+        int shown = (int)(end - path - 1);
+        controllers++;
+        if (controllers == path) /* version 2, alone or beside others */
+            return krx_arena_printf(arena, "%s%s%.*s", root, "", shown, path + 1);
+        if (krx_has_prefix(controllers, "name="))
+            controllers += strlen("name=");
+        return krx_arena_printf(arena, "%s/%.*s%.*s", root, (int)(path - controllers), controllers,
+                                shown, path + 1);
+    }
+    return NULL;
+}
+
+int64_t krx_oci_cgroup_value(const char *text, const char *key)
+{
+    size_t length = strlen(key);
+    for (const char *line = text; line && *line; line += strcspn(line, "\n")) {
+        line += *line == '\n';
+        if (strncmp(line, key, length) == 0 && line[length] == ' ')
+            return strtoll(line + length + 1, NULL, 10);
+    }
+    return -1;
+}
+
+typedef bool folder_fn(krx_oci_job *job, const char *folder);
+
+/* On hybrid machines the second version lies one folder deeper. */
+static bool each_folder(krx_oci_job *job, folder_fn *visit)
+{
+    char *text = read_text(job, krx_oci_job_path(job, "cgroup"));
+    char *rest = text, *line;
+    bool any = false;
+    bool hybrid = access(ROOT "/unified/cgroup.procs", F_OK) == 0;
+    while (rest && (line = strsep(&rest, "\n"))) {
+        const char *root = hybrid && krx_has_prefix(line, "0::") ? ROOT "/unified" : ROOT;
+        const char *folder = krx_oci_cgroup_folder(job->arena, root, line, job->id);
+        if (folder)
+            any |= visit(job, folder);
+    }
+    return any;
+}
+
+static bool had_oom(krx_oci_job *job, const char *folder)
+{
+    static const char *const files[] = {"memory.events", "memory.oom_control", NULL};
+    for (size_t i = 0; files[i]; i++) {
+        char *path = krx_arena_printf(job->arena, "%s/%s", folder, files[i]);
+        char *text = path && access(path, F_OK) == 0 ? read_text(job, path) : NULL;
+        if (krx_oci_cgroup_value(text, "oom_kill") > 0)
+            return true;
+    }
+    return false;
+}
+
+bool krx_oci_cgroup_oom(krx_oci_job *job)
+{
+    return each_folder(job, had_oom);
+}
+
+static void remove_group(int parent, const char *name, int depth)
+{
+    int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    krx_autodir DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+    struct dirent *entry;
+    if (!dir && fd >= 0)
+        close(fd);
+    while (dir && depth < DEPTH_MAX && (entry = readdir(dir)))
+        if (entry->d_type == DT_DIR && entry->d_name[0] != '.')
+            remove_group(dirfd(dir), entry->d_name, depth + 1);
+    (void)unlinkat(parent, name, AT_REMOVEDIR);
+}
+
+static bool remove_folder(krx_oci_job *job, const char *folder)
+{
+    (void)job;
+    if (access(folder, F_OK) < 0)
+        return false;
+    remove_group(AT_FDCWD, folder, 0);
+    return true;
+}
+
+void krx_oci_cgroup_clean(krx_oci_job *job)
+{
+    const char *path = krx_oci_job_path(job, "cgroup");
+    (void)each_folder(job, remove_folder);
+    if (path)
+        (void)unlink(path);
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The control groups of a container: where its init is, not where they should be. */
+#ifndef KRX_OCI_CGROUP_H
+#define KRX_OCI_CGROUP_H
+
+#include "modules/oci/keeper/job.h"
+
+/* Keeps /proc/PID/cgroup of its init as the file `cgroup` of the container. */
+void krx_oci_cgroup_keep(krx_oci_job *job, int64_t pid);
+/* Has the kernel killed something in them for want of memory? */
+bool krx_oci_cgroup_oom(krx_oci_job *job);
+/* Removes what the runtime left, and the file. Groups that are not this container's are let be. */
+void krx_oci_cgroup_clean(krx_oci_job *job);
+
+/* The folder of a line of /proc/PID/cgroup down to the component `id`; NULL when it has none or is
+ * no line. `root`: "/sys/fs/cgroup". */
+char *krx_oci_cgroup_folder(krx_arena *arena, const char *root, const char *line, const char *id);
+/* The value of a key of memory.events or memory.oom_control; -1 when it is not there. */
+int64_t krx_oci_cgroup_value(const char *text, const char *key);
+
+#endif
