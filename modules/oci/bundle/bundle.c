@@ -43,7 +43,7 @@ const char *krx_oci_annotation(const krx_workload *spec, const char *key)
 /* ---------------------------------------------------------------------------------- devices */
 
 /* cdi.k8s.io/<any>: vendor.com/class=name,vendor.com/class=name */
-static size_t annotated(krx_oci_making *m, krx_oci_cdi_want *wants, size_t count)
+static size_t annotated(krx_oci_config *m, krx_oci_cdi_want *wants, size_t count)
 {
     const krx_kv *const *notes = m->spec->annotations;
     for (size_t i = 0; notes && notes[i]; i++) {
@@ -61,7 +61,7 @@ static size_t annotated(krx_oci_making *m, krx_oci_cdi_want *wants, size_t count
     return count;
 }
 
-static int32_t find_devices(krx_oci_making *m)
+static int32_t find_devices(krx_oci_config *m)
 {
     const krx_gpu *gpu = m->spec->resources ? m->spec->resources->gpu : NULL;
     krx_oci_cdi_want wants[WANTS_MAX] = {0};
@@ -77,7 +77,7 @@ static int32_t find_devices(krx_oci_making *m)
     return krx_oci_cdi_find(m->call, m->arena, krx_oci_cdi_folders, wants, &m->edits);
 }
 
-static void put_device_rule(krx_oci_making *m, const krx_oci_edit_device *device)
+static void put_device_rule(krx_oci_config *m, const krx_oci_edit_device *device)
 {
     cJSON *resources = cJSON_GetObjectItemCaseSensitive(m->linux_, "resources");
     cJSON *rules = cJSON_GetObjectItemCaseSensitive(resources, "devices");
@@ -91,7 +91,7 @@ static void put_device_rule(krx_oci_making *m, const krx_oci_edit_device *device
     krx_json_add_text(&m->maker, rule, "access", device->access);
 }
 
-void krx_oci_put_devices(krx_oci_making *m)
+void krx_oci_put_devices(krx_oci_config *m)
 {
     if (!m->edits.devices || !m->edits.devices[0])
         return;
@@ -110,7 +110,7 @@ void krx_oci_put_devices(krx_oci_making *m)
     }
 }
 
-static void put_hooks(krx_oci_making *m)
+static void put_hooks(krx_oci_config *m)
 {
     if (!m->edits.hooks || !m->edits.hooks[0])
         return;
@@ -130,7 +130,7 @@ static void put_hooks(krx_oci_making *m)
 
 /* ------------------------------------------------------------------------------- the rest */
 
-static void put_namespaces(krx_oci_making *m)
+static void put_namespaces(krx_oci_config *m)
 {
     static const char *const always[] = {"mount", "uts", "pid", "ipc"};
     cJSON *list = krx_json_add_array(&m->maker, m->linux_, "namespaces");
@@ -145,7 +145,7 @@ static void put_namespaces(krx_oci_making *m)
     krx_json_add_text(&m->maker, net, "path", m->bundle->netns);
 }
 
-static void put_linux(krx_oci_making *m)
+static void put_linux(krx_oci_config *m)
 {
     struct utsname system = {0};
     m->linux_ = krx_json_add_object(&m->maker, m->config, "linux");
@@ -158,13 +158,13 @@ static void put_linux(krx_oci_making *m)
         krx_oci_put_seccomp(&m->maker, m->linux_, &m->caps, system.machine);
 }
 
-static void put_number(krx_oci_making *m, cJSON *map, const char *key, int64_t value)
+static void put_number(krx_oci_config *m, cJSON *map, const char *key, int64_t value)
 {
     krx_json_add_text(&m->maker, map, key, krx_arena_printf(m->arena, "%" PRId64, value));
 }
 
 /* Who it is, so that what the runtime lists is enough to know a container again. */
-static void put_annotations(krx_oci_making *m)
+static void put_annotations(krx_oci_config *m)
 {
     const krx_oci_container *c = m->bundle->container;
     const krx_kv *const *notes = m->spec->annotations;
@@ -190,20 +190,17 @@ static void put_annotations(krx_oci_making *m)
     }
 }
 
-static void put_root(krx_oci_making *m)
+/* Where the keeper mounts it, above the layers or the folder that it comes from. */
+static void put_root(krx_oci_config *m)
 {
-    const krx_oci_bundle *b = m->bundle;
-    bool layers = b->launch->layers && b->launch->layers[0];
     cJSON *root = krx_json_add_object(&m->maker, m->config, "root");
     krx_json_add_text(&m->maker, root, "path",
-                      layers || !b->launch->rootfs
-                          ? krx_arena_printf(m->arena, "%s/bundle/rootfs", b->folder)
-                          : b->launch->rootfs);
+                      krx_arena_printf(m->arena, "%s/bundle/rootfs", m->bundle->folder));
     krx_json_add_bool(&m->maker, root, "readonly", m->spec->read_only_root_filesystem == 1);
 }
 
 /* The host's own name with the host's network, as engines have it. */
-static const char *hostname(krx_oci_making *m)
+static const char *hostname(krx_oci_config *m)
 {
     const krx_oci_bundle *b = m->bundle;
     const char *name = b->launch->hostname;
@@ -216,7 +213,7 @@ static const char *hostname(krx_oci_making *m)
     return krx_arena_strndup(m->arena, name, strnlen(name, HOSTNAME_LENGTH_MAX));
 }
 
-static int32_t make(krx_oci_making *m)
+static int32_t make(krx_oci_config *m)
 {
     int32_t code = find_devices(m);
     if (code < 0)
@@ -239,7 +236,7 @@ int32_t krx_oci_bundle_write(krx_call *call, const krx_oci_bundle *bundle)
 {
     krx_auto_secret_arena krx_arena *arena = krx_arena_new();
     krx_auto_secret_json cJSON *config = cJSON_CreateObject();
-    krx_oci_making m = {.call = call,
+    krx_oci_config m = {.call = call,
                         .arena = arena,
                         .bundle = bundle,
                         .spec = bundle->spec,

@@ -34,29 +34,29 @@ static void set_env(krx_arena *arena, krx_json_maker *maker, cJSON *process,
     krx_json_add_texts(maker, process, "env", (const char *const *)krx_ptrs_end(arena, &env));
 }
 
-/* As the container has made it meanwhile: what it wrote lies above the image's layers. */
+/* As the container has made it meanwhile: what it wrote lies above what it comes from. */
 static const char *const *layers_now(krx_arena *arena, const char *folder,
                                      const krx_oci_launch *launch)
 {
+    const char *const whole[] = {launch->rootfs, NULL};
+    const char *const *below = launch->layers && launch->layers[0] ? launch->layers : whole;
     krx_ptrs all = {0};
-    if (!launch->layers || !launch->layers[0])
-        return NULL;
-    (void)krx_ptrs_add(arena, &all, krx_arena_printf(arena, "%s/copy", folder));
-    (void)krx_ptrs_add(arena, &all, krx_arena_printf(arena, "%s/upper", folder));
-    for (size_t i = 0; launch->layers[i]; i++)
-        (void)krx_ptrs_add(arena, &all, launch->layers[i]);
+    char *copy = krx_arena_printf(arena, "%s/copy", folder);
+    bool copied = copy && access(copy, F_OK) == 0; /* where there is no overlay */
+    (void)krx_ptrs_add(arena, &all, copied ? copy : krx_arena_printf(arena, "%s/upper", folder));
+    for (size_t i = 0; !copied && below[i]; i++)
+        (void)krx_ptrs_add(arena, &all, below[i]);
     return (const char *const *)krx_ptrs_end(arena, &all);
 }
 
 /* Another user has another home, other groups and other capabilities. */
 static int32_t set_user(krx_call *call, krx_arena *arena, krx_json_maker *maker, cJSON *process,
-                        const char *const *layers, const char *rootfs, const char *wanted,
-                        const char **home)
+                        const char *const *layers, const char *wanted, const char **home)
 {
     krx_oci_user user;
     krx_oci_caps caps = {0};
     const cJSON *item;
-    int32_t code = krx_oci_user_find(call, arena, wanted, layers, rootfs, &user);
+    int32_t code = krx_oci_user_find(call, arena, wanted, layers, NULL, &user);
     if (code < 0)
         return code;
     *home = user.home ? user.home : "/";
@@ -113,7 +113,7 @@ int32_t krx_oci_exec_process(krx_call *call, krx_arena *arena, const char *conta
     int32_t code = read_process(call, arena, container_folder, &process);
     if (code == 0 && !krx_blank(exec->user))
         code = set_user(call, arena, &maker, process, layers_now(arena, container_folder, launch),
-                        launch->rootfs, exec->user, &home);
+                        exec->user, &home);
     if (code < 0)
         return code;
     if (exec->argv && exec->argv[0]) {

@@ -55,7 +55,7 @@ typedef struct mount {
 } mount;
 
 typedef struct mount_list {
-    krx_oci_making *m;
+    krx_oci_config *m;
     krx_ptrs mounts;
 } mount_list;
 
@@ -135,7 +135,7 @@ static void add_tmpfs(mount_list *list, const char *target, int64_t size, bool r
                 read_only ? "ro" : "rw"));
 }
 
-static bool applies(const krx_oci_making *m, const mount_row *row)
+static bool applies(const krx_oci_config *m, const mount_row *row)
 {
     /* the host's network with a user namespace of our own */
     bool foreign = m->rootless && krx_streq(m->bundle->container->network, "host");
@@ -145,7 +145,7 @@ static bool applies(const krx_oci_making *m, const mount_row *row)
 
 static void add_defaults(mount_list *list)
 {
-    krx_oci_making *m = list->m;
+    krx_oci_config *m = list->m;
     bool nested = krx_streq(krx_oci_annotation(m->spec, KRX_OCI_ANNOTATION_DIND), "true");
     for (size_t i = 0; i < KRX_COUNT(defaults); i++) {
         const mount_row *row = &defaults[i];
@@ -166,7 +166,7 @@ static void add_defaults(mount_list *list)
 static int32_t add_spec_mount(mount_list *list, const krx_mount *wanted)
 {
     struct stat st;
-    krx_oci_making *m = list->m;
+    krx_oci_config *m = list->m;
     if (wanted->target[strspn(wanted->target, "/.")] == '\0')
         return krx_fail(m->call, KRX_E_INVALID_ARGUMENT, "a mount can't take the place of /");
     if (krx_strcaseeq(wanted->type, "tmpfs")) {
@@ -217,7 +217,7 @@ static void write_mounts(mount_list *list)
     }
 }
 
-int32_t krx_oci_put_mounts(krx_oci_making *m)
+int32_t krx_oci_put_mounts(krx_oci_config *m)
 {
     mount_list list = {.m = m};
     const krx_workload *spec = m->spec;

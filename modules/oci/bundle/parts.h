@@ -8,7 +8,7 @@
 #include "modules/oci/bundle/caps.h"
 #include "modules/oci/bundle/cdi.h"
 
-typedef struct krx_oci_making {
+typedef struct krx_oci_config {
     krx_call *call;
     krx_arena *arena;
     const krx_oci_bundle *bundle;
@@ -24,7 +24,7 @@ typedef struct krx_oci_making {
     bool rootless;
     bool grouped; /* control groups can be used */
     int cgroup_mode;
-} krx_oci_making;
+} krx_oci_config;
 
 #define KRX_OCI_ANNOTATION_DIND "kranix.io/docker-in-docker"
 #define KRX_OCI_ANNOTATION_PIDS "kranix.io/pids-limit"
@@ -36,11 +36,11 @@ const char *krx_oci_annotation(const krx_workload *spec, const char *key);
 
 /* Each adds its members; 0 or an error in the call's slot. Out of memory sticks to maker and
  * arena. */
-int32_t krx_oci_put_process(krx_oci_making *m);
-int32_t krx_oci_put_mounts(krx_oci_making *m);
-int32_t krx_oci_put_rlimits(krx_oci_making *m, cJSON *process);
-void krx_oci_put_resources(krx_oci_making *m);
-void krx_oci_put_devices(krx_oci_making *m);
+int32_t krx_oci_put_process(krx_oci_config *m);
+int32_t krx_oci_put_mounts(krx_oci_config *m);
+int32_t krx_oci_put_rlimits(krx_oci_config *m, cJSON *process);
+void krx_oci_put_resources(krx_oci_config *m);
+void krx_oci_put_devices(krx_oci_config *m);
 /* The default profile, adapted to the capabilities of the container. */
 void krx_oci_put_seccomp(krx_json_maker *maker, cJSON *linux_, const krx_oci_caps *caps,
                          const char *machine);

@@ -13,7 +13,7 @@ static void add_words(krx_arena *arena, krx_ptrs *list, const char *const *words
 }
 
 /* A command replaces entrypoint and default arguments of the image, args only the latter. */
-static int32_t put_args(krx_oci_making *m, cJSON *process)
+static int32_t put_args(krx_oci_config *m, cJSON *process)
 {
     const krx_oci_image *image = m->bundle->image;
     bool command = m->spec->command && m->spec->command[0];
@@ -59,7 +59,7 @@ const char *krx_oci_env_get(const krx_ptrs *env, const char *name)
     return NULL;
 }
 
-static void put_env(krx_oci_making *m, cJSON *process)
+static void put_env(krx_oci_config *m, cJSON *process)
 {
     krx_ptrs env = {0};
     const char *const *own = m->bundle->image->env;
@@ -84,7 +84,7 @@ static void put_env(krx_oci_making *m, cJSON *process)
 
 /* ------------------------------------------------------------------------------------- the user */
 
-static int32_t put_user(krx_oci_making *m, cJSON *process)
+static int32_t put_user(krx_oci_config *m, cJSON *process)
 {
     const krx_oci_bundle *b = m->bundle;
     const char *user = krx_blank(m->spec->user) ? b->image->user : m->spec->user;
@@ -129,7 +129,7 @@ void krx_oci_put_caps(krx_json_maker *maker, cJSON *process, const krx_oci_caps 
 }
 
 /* What this process lacks it can't give; `ALL` means all that there are here. */
-static void choose_caps(krx_oci_making *m)
+static void choose_caps(krx_oci_config *m)
 {
     const krx_capabilities *wanted = m->spec->capabilities;
     const char *dind = krx_oci_annotation(m->spec, KRX_OCI_ANNOTATION_DIND);
@@ -146,7 +146,7 @@ static void choose_caps(krx_oci_making *m)
         m->caps.set &= own.set;
 }
 
-static const char *working_dir(krx_oci_making *m)
+static const char *working_dir(krx_oci_config *m)
 {
     const char *own = m->bundle->image->working_dir;
     if (!krx_blank(m->spec->working_dir))
@@ -156,7 +156,7 @@ static const char *working_dir(krx_oci_making *m)
     return *own == '/' ? own : krx_arena_printf(m->arena, "/%s", own);
 }
 
-int32_t krx_oci_put_process(krx_oci_making *m)
+int32_t krx_oci_put_process(krx_oci_config *m)
 {
     cJSON *process = krx_json_add_object(&m->maker, m->config, "process");
     krx_json_add_bool(&m->maker, process, "terminal", m->bundle->launch->terminal);

@@ -89,7 +89,7 @@ char *krx_oci_resources_json(krx_arena *arena, const krx_workload *spec)
     return krx_arena_strdup(arena, text);
 }
 
-static int64_t pids_limit(krx_oci_making *m)
+static int64_t pids_limit(krx_oci_config *m)
 {
     const char *text = krx_oci_annotation(m->spec, KRX_OCI_ANNOTATION_PIDS);
     char *end;
@@ -102,7 +102,7 @@ static int64_t pids_limit(krx_oci_making *m)
     return end == text || *end ? PIDS_DEFAULT : value > 0 ? value : -1;
 }
 
-void krx_oci_put_resources(krx_oci_making *m)
+void krx_oci_put_resources(krx_oci_config *m)
 {
     const krx_resources *limits = m->spec->resources;
     if (!m->grouped || !m->bundle->cgroup) {
@@ -173,7 +173,7 @@ static bool parse_ulimit(const char *text, rlim_t *soft, rlim_t *hard)
     return false;
 }
 
-static void put_rlimit(krx_oci_making *m, cJSON *list, const char *oci, rlim_t soft, rlim_t hard)
+static void put_rlimit(krx_oci_config *m, cJSON *list, const char *oci, rlim_t soft, rlim_t hard)
 {
     cJSON *item = krx_json_add_object(&m->maker, list, NULL);
     krx_json_add_text(&m->maker, item, "type", oci);
@@ -186,7 +186,7 @@ static void put_rlimit(krx_oci_making *m, cJSON *list, const char *oci, rlim_t s
     }
 }
 
-static void clamp(krx_oci_making *m, size_t row, rlim_t *soft, rlim_t *hard, bool asked)
+static void clamp(krx_oci_config *m, size_t row, rlim_t *soft, rlim_t *hard, bool asked)
 {
     struct rlimit own;
     if (getrlimit(rlimits[row].number, &own) < 0 || own.rlim_max >= *hard)
@@ -203,7 +203,7 @@ static void clamp(krx_oci_making *m, size_t row, rlim_t *soft, rlim_t *hard, boo
 
 /* Open files as engines have it; others only when an annotation says so, such as
  * kranix.io/ulimit.nofile: "1024:4096". */
-int32_t krx_oci_put_rlimits(krx_oci_making *m, cJSON *process)
+int32_t krx_oci_put_rlimits(krx_oci_config *m, cJSON *process)
 {
     cJSON *list = krx_json_add_array(&m->maker, process, "rlimits");
     for (size_t i = 0; i < KRX_COUNT(rlimits); i++) {
