@@ -40,7 +40,7 @@ static int32_t choose(making *m)
     if (code < 0)
         return code;
     for (size_t i = 0; all[i]; i++) {
-        int phase = krx_oci_phase_now(all[i]);
+        int phase = krx_oci_container_phase(all[i]);
         if (phase == KRX_OCI_RUNNING || phase == KRX_OCI_PAUSED)
             (void)krx_ptrs_add(m->arena, &up, all[i]);
     }
@@ -50,7 +50,7 @@ static int32_t choose(making *m)
         return krx_oci_no_memory(m->call);
     if (!m->count)
         return krx_fail(m->call, KRX_E_FAILED_PRECONDITION, "'%s' is not running (%s)",
-                        all[0]->workload, krx_oci_phase_text(krx_oci_phase_now(all[0])));
+                        all[0]->workload, krx_oci_phase_text(krx_oci_container_phase(all[0])));
     return krx_oci_runtime_of(m->call, m->arena, m->backend, m->containers[0], &m->runtime);
 }
 

@@ -35,7 +35,7 @@ typedef struct freezer {
 int32_t krx_oci_freezable(krx_call *call, const krx_oci_runtime *runtime,
                           const krx_oci_container *c, uint32_t flags)
 {
-    int phase = krx_oci_phase_now(c);
+    int phase = krx_oci_container_phase(c);
     if (phase != KRX_OCI_RUNNING && phase != KRX_OCI_PAUSED)
         return krx_fail(call, KRX_E_FAILED_PRECONDITION, "container %s is not running (%s)",
                         c->name, krx_oci_phase_text(phase));
@@ -193,7 +193,7 @@ static int32_t ask_stop(freezer *f, krx_call *call, bool asked)
 static int32_t pause_(freezer *f)
 {
     if (!f->leave || !krx_oci_by_criu(&f->runtime) || !(f->runtime.can & KRX_OCI_CAN_PAUSE) ||
-        krx_oci_phase_now(&f->c) == KRX_OCI_PAUSED)
+        krx_oci_container_phase(&f->c) == KRX_OCI_PAUSED)
         return 0;
     int32_t code = command(f, f->call, "pause", NULL);
     f->paused = code == 0;

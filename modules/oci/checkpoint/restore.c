@@ -103,7 +103,7 @@ static int32_t clear(restoring *r)
     for (int round = 0; round < 2; round++)
         for (size_t i = 0; all[i]; i++) {
             const krx_oci_container *c = all[i];
-            int phase = krx_oci_phase_now(c);
+            int phase = krx_oci_container_phase(c);
             if (!krx_streq(c->workload, r->name) || !krx_streq(c->namespace_, r->namespace_) ||
                 !is_saved(r, c->replica))
                 continue;

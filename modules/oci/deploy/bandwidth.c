@@ -39,7 +39,7 @@ static int32_t keep_rates(krx_call *call, krx_arena *arena, krx_oci_backend *bac
 static int32_t set_one(krx_call *call, krx_arena *arena, krx_oci_backend *backend,
                        const krx_oci_container *c, const krx_bandwidth_req *req)
 {
-    int phase = krx_oci_phase_now(c);
+    int phase = krx_oci_container_phase(c);
     const char *args[] = {krx_oci_path(arena, &backend->store, "containers", c->id, NULL),
                           rate_text(arena, req->egress_bps), rate_text(arena, req->ingress_bps),
                           NULL};

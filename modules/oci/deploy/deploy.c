@@ -149,7 +149,7 @@ static bool is_own(const krx_oci_deploy *d, const krx_oci_container *c)
 static int32_t check_port(krx_oci_deploy *d, krx_oci_container *const *all, const krx_port *port)
 {
     for (; port->host_port > 0 && *all; all++) {
-        int phase = krx_oci_phase_now(*all);
+        int phase = krx_oci_container_phase(*all);
         bool up = phase == KRX_OCI_RUNNING || phase == KRX_OCI_PAUSED || phase == KRX_OCI_WAITING;
         for (const krx_oci_port *const *p = (*all)->ports; up && p && *p; p++) {
             if (!same_port(*p, port) || is_own(d, *all))

@@ -98,7 +98,7 @@ static int32_t judge(krx_oci_deploy *d, krx_replica_step *step, bool health, int
         krx_oci_container_read(d->call, arena, &d->making.backend->store, step->new_id, &c);
     if (code)
         return code;
-    int phase = krx_oci_phase_now(&c);
+    int phase = krx_oci_container_phase(&c);
     if (c.restarts > 0 || phase == KRX_OCI_WAITING || (phase == KRX_OCI_EXITED && c.exit_code != 0))
         return ended_early(d, step, &c);
     if (!health || !has_probes(spec) || phase != KRX_OCI_RUNNING || krx_streq(c.health, "healthy"))

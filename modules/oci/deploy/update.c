@@ -66,7 +66,7 @@ int32_t krx_oci_update_step(krx_oci_deploy *deploy, krx_replica_step *step)
     code = krx_oci_container_read(deploy->call, deploy->arena, store, step->old->id, &container);
     if (code)
         return code;
-    int phase = krx_oci_phase_now(&container);
+    int phase = krx_oci_container_phase(&container);
     if (phase == KRX_OCI_RUNNING || phase == KRX_OCI_PAUSED)
         code = update_running(deploy, &container);
     if (!code)
