@@ -41,4 +41,12 @@ tests_unit_test_oci_cgroup_LDADD = modules/oci/libocimodule.la $(CMOCKA_LIBS)
 tests_unit_test_oci_logs_SOURCES = tests/unit/test-oci-logs.c
 tests_unit_test_oci_logs_CPPFLAGS = $(AM_CPPFLAGS) $(CJSON_CFLAGS)
 tests_unit_test_oci_logs_LDADD = modules/oci/libocimodule.la $(CMOCKA_LIBS)
+
+UNIT_TESTS += tests/unit/test-oci-net tests/unit/test-oci-plugins
+tests_unit_test_oci_net_SOURCES = tests/unit/test-oci-net.c
+tests_unit_test_oci_net_CPPFLAGS = $(AM_CPPFLAGS) $(CJSON_CFLAGS)
+tests_unit_test_oci_net_LDADD = modules/oci/libocikeeper.la $(CMOCKA_LIBS)
+tests_unit_test_oci_plugins_SOURCES = tests/unit/test-oci-plugins.c tests/unit/oci_folder.h
+tests_unit_test_oci_plugins_CPPFLAGS = $(AM_CPPFLAGS) $(CJSON_CFLAGS)
+tests_unit_test_oci_plugins_LDADD = modules/oci/libocikeeper.la $(CMOCKA_LIBS)
 endif
