@@ -255,6 +255,6 @@ int32_t krx_oci_freeze(krx_call *call, krx_arena *arena, krx_oci_backend *backen
     close(krx_move_fd(&lock));
     krx_side_call side;
     int32_t noted =
-        krx_oci_await_end(code < 0 ? krx_undo_call(&side, call) : call, backend, f.c.id);
+        krx_oci_await_noted(code < 0 ? krx_undo_call(&side, call) : call, backend, f.c.id);
     return code < 0 ? code : noted;
 }

@@ -186,7 +186,7 @@ int32_t krx_oci_stop(krx_call *call, krx_oci_backend *backend, const char *id, i
             code = kill_all(call, &w);
     }
     if (code >= 0)
-        code = krx_oci_await_end(call, backend, id);
+        code = krx_oci_await_noted(call, backend, id);
     if (!code && was_up)
         note(call, &w, "stop", NULL);
     return code;
@@ -218,7 +218,7 @@ int32_t krx_oci_kill(krx_call *call, krx_oci_backend *backend, const char *id, i
     note(call, &w, "kill", text);
     if (ends)
         thaw(call, &w);
-    return signal_number == SIGKILL ? krx_oci_await_end(call, backend, id) : 0;
+    return signal_number == SIGKILL ? krx_oci_await_noted(call, backend, id) : 0;
 }
 
 int32_t krx_oci_pause(krx_call *call, krx_oci_backend *backend, const char *id, bool pause)

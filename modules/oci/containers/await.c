@@ -2,6 +2,7 @@
 /* Waiting for the end of a container, and for its end to be noted. */
 #include "lib/base/clock.h"
 #include "modules/oci/containers/lifecycle.h"
+#include "modules/oci/store/lock.h"
 
 #define NOTE_LIMIT_NS (30 * KRX_NS_PER_S)
 
@@ -39,24 +40,35 @@ static bool unnoted(int phase)
     return phase == KRX_OCI_RUNNING || phase == KRX_OCI_PAUSED || phase == KRX_OCI_WAITING;
 }
 
-int32_t krx_oci_await_end(krx_call *call, krx_oci_backend *backend, const char *id)
+/* One look: *c gets how it is once init and its supervisor have ended, and nobody writes. */
+static int32_t await_both(krx_call *call, krx_arena *arena, krx_oci_backend *backend,
+                          const char *id, krx_oci_container *c)
 {
-    krx_auto_arena krx_arena *arena = krx_arena_new();
-    krx_oci_container c;
-    if (!arena)
-        return krx_oci_no_memory(call);
-    int32_t code = krx_oci_container_read(call, arena, &backend->store, id, &c);
+    int32_t code = krx_oci_container_read(call, arena, &backend->store, id, c);
     if (!code)
-        code = krx_oci_await_process(call, &c.init, -1);
-    if (code > 0) /* conmon waits for the one who notes the end */
-        code = krx_oci_await_process(call, &c.conmon, NOTE_LIMIT_NS);
+        code = krx_oci_await_process(call, &c->init, -1);
+    if (code > 0)
+        code = krx_oci_await_process(call, &c->conmon, NOTE_LIMIT_NS);
     if (code < 0)
         return code;
     if (!code)
         return krx_fail(call, KRX_E_UNKNOWN,
                         "container %s has ended, but its supervisor (process %lld) does not",
-                        c.name, (long long)c.conmon.pid);
-    code = krx_oci_container_read(call, arena, &backend->store, id, &c);
+                        c->name, (long long)c->conmon.pid);
+    krx_autoclose int lock = krx_oci_lock_container(call, &backend->store, id);
+    return lock < 0 ? lock : krx_oci_container_read(call, arena, &backend->store, id, c);
+}
+
+int32_t krx_oci_await_noted(krx_call *call, krx_oci_backend *backend, const char *id)
+{
+    krx_auto_arena krx_arena *arena = krx_arena_new();
+    krx_oci_container c;
+    int32_t code;
+    if (!arena)
+        return krx_oci_no_memory(call);
+    do /* again when it was about to be started once more, which is given up now */
+        code = await_both(call, arena, backend, id, &c);
+    while (!code && c.stop_asked && krx_oci_container_phase(&c) == KRX_OCI_WAITING);
     return !code && unnoted(c.phase) && !unnoted(krx_oci_container_phase(&c))
                ? reap(call, arena, backend, id)
                : code;

@@ -20,7 +20,7 @@ const char *krx_oci_phase_text(int phase);
 /* 1 when the process has ended, 0 when the time passed first (negative: no limit). */
 int32_t krx_oci_await_process(krx_call *call, const krx_oci_process *process, int64_t timeout_ns);
 /* Waits until init has ended and that was noted; notes it when nobody is left who would. */
-int32_t krx_oci_await_end(krx_call *call, krx_oci_backend *backend, const char *id);
+int32_t krx_oci_await_noted(krx_call *call, krx_oci_backend *backend, const char *id);
 
 extern const krx_container_ops krx_oci_container_ops;
 int32_t krx_oci_restart_op(krx_call *call, void *backend, const krx_restart_req *req,

@@ -103,8 +103,9 @@ const char *const *krx_oci_conmon_env(krx_arena *arena, const krx_oci_launch *la
 
 /* ------------------------------------------------------------------------------------ starting */
 
-static int set_files(posix_spawn_file_actions_t *actions, int null_fd, int errors, int sync,
-                     int start)
+/* conmon leaves a file "oom" where it stands. */
+static int set_files(posix_spawn_file_actions_t *actions, const char *bundle, int null_fd,
+                     int errors, int sync, int start)
 {
     const int from[] = {null_fd, null_fd, errors, sync, start};
     for (int i = 0; i < 5; i++)
@@ -114,7 +115,7 @@ static int set_files(posix_spawn_file_actions_t *actions, int null_fd, int error
         if (posix_spawn_file_actions_adddup2(actions, ASIDE + i, i))
             return -1;
     return posix_spawn_file_actions_addclosefrom_np(actions, 5) ||
-                   posix_spawn_file_actions_addchdir_np(actions, "/")
+                   posix_spawn_file_actions_addchdir_np(actions, bundle)
                ? -1
                : 0;
 }
@@ -141,7 +142,9 @@ static int32_t spawn(krx_oci_job *job, const char *const *argv, const char *cons
         return krx_fail(job->call, KRX_E_RESOURCE_EXHAUSTED, "starting %s: %s", argv[0],
                         strerror(errno));
     int err = posix_spawnattr_init(&attr);
-    if (!err && (set_files(&actions, null_fd, ends[0], ends[1], ends[2]) || set_attributes(&attr)))
+    const char *bundle = krx_oci_job_path(job, "bundle");
+    if (!err && (!bundle || set_files(&actions, bundle, null_fd, ends[0], ends[1], ends[2]) ||
+                 set_attributes(&attr)))
         err = ENOMEM;
     if (!err)
         err = posix_spawnp(&pid, argv[0], &actions, &attr, (char *const *)(uintptr_t)argv,
