@@ -9,6 +9,7 @@
 #include "modules/oci/runtime/table.h"
 
 #define ANSWER_MAX ((size_t)256 * 1024)
+#define PLATFORMS_MAX 200u
 #define PROBE_TIME (20 * KRX_NS_PER_S)
 
 /* Commands whose options matter. */
@@ -95,8 +96,10 @@ static int32_t ask_flags(krx_call *call, krx_arena *arena, const krx_oci_kind *k
         code = ask(call, path, kind->flags, &text, &status);
         krx_oci_flags_parse(arena, "", krx_str_get(&text), &flags);
         const char *platforms = strstr(krx_str_get(&text), "-platform ");
-        if (platforms)
-            out->platforms = krx_arena_strndup(arena, platforms, strcspn(platforms, "\n") + 200);
+        size_t first = platforms ? strcspn(platforms, "\n") : 0;
+        if (platforms) /* its line, and the one that lists them */
+            out->platforms = krx_arena_strndup(arena, platforms,
+                                               first + strnlen(platforms + first, PLATFORMS_MAX));
     }
     for (size_t i = 0; code == 0 && i < KRX_COUNT(commands); i++) {
         const char *first[] = {"help", commands[i], NULL}, *last[] = {commands[i], "--help", NULL};
