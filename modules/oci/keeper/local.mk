@@ -12,6 +12,7 @@ modules_oci_libocikeeper_la_SOURCES += \
     modules/oci/keeper/job.c modules/oci/keeper/job.h \
     modules/oci/keeper/keeper.h \
     modules/oci/keeper/life.h \
+    modules/oci/keeper/net_verbs.c \
     modules/oci/keeper/policy.c modules/oci/keeper/policy.h \
     modules/oci/keeper/prober.c modules/oci/keeper/prober.h \
     modules/oci/keeper/reap.c \

@@ -12,7 +12,6 @@
 #include "modules/oci/image/unpack.h"
 #include "modules/oci/keeper/archive.h"
 #include "modules/oci/keeper/keeper.h"
-#include "modules/oci/net/verbs.h"
 
 /* Each room's verbs, one a line; the functions are in the headers of the rooms. */
 /* clang-format off */

@@ -21,6 +21,9 @@
  *                container stands still. Answers {"entries": N, "bytes": N, "whole": BOOL}
  *   archive FILE FOLDER    all that is in the folder as a tar (FILE ending in .gz or .zst: packed)
  *   unarchive FILE FOLDER  the way back, into an empty folder: plain files and folders only
+ *   detach DIR   takes back all that the network gave, however far it got
+ *   bandwidth DIR EGRESS INGRESS   bits per second, 0: no limit, -: as it is; the container runs
+ *   attach DIR   for looking into what goes wrong: {"network": ..., "ip": ..., "ports": [...]}
  *   connect DIR PORT   between its stdin/stdout and that port in the container's network namespace,
  *                until both sides have ended. A failure: status 1 and the error's object on
  *                standard error

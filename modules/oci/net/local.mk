@@ -19,5 +19,4 @@ modules_oci_libocikeeper_la_SOURCES += \
     modules/oci/net/shaper.c modules/oci/net/shaper.h \
     modules/oci/net/slirp.c \
     modules/oci/net/socket_owner.c modules/oci/net/socket_owner.h \
-    modules/oci/net/subnet.c modules/oci/net/subnet.h \
-    modules/oci/net/verbs.c modules/oci/net/verbs.h
+    modules/oci/net/subnet.c modules/oci/net/subnet.h
