@@ -28,6 +28,7 @@ typedef struct krx_kit_options {
     const char *namespace_;
     const char *const *settings; /* K=V, NULL-terminated */
     const char *blackhole;       /* K=URL or K=VALUE@URL, or NULL; URL: unix://PATH, tcp://... */
+    bool no_server;              /* there is nothing that could fail to answer */
     const char *node;            /* may be cordoned and drained; or NULL */
     int64_t wait_ns;             /* how long a workload may take to get where it should */
     int64_t timeout_ns;          /* for one test */

@@ -25,6 +25,8 @@ static const char usage_text[] =
     "itself\n"
     "                           serves and never answers: unix://PATH or tcp://127.0.0.1:PORT;\n"
     "                           K=VALUE@URL when the setting only leads there (a file, say)\n"
+    "  --no-server              the module talks to no server: nothing is tried that would need one\n"
+    "                           which does not answer\n"
     "  --node NAME              a node that the kit may cordon and drain; it uncordons it again\n"
     "  --jobs N                 tests to run side by side (default: 1)\n"
     "  --wait DURATION          how long a workload may take to come up or go (default: 60s)\n"
@@ -42,6 +44,7 @@ enum {
     OPT_IMAGE,
     OPT_NAMESPACE,
     OPT_BLACKHOLE,
+    OPT_NO_SERVER,
     OPT_NODE,
     OPT_JOBS,
     OPT_WAIT,
@@ -58,6 +61,7 @@ static const struct option long_options[] = {
     {"image", required_argument, NULL, OPT_IMAGE},
     {"namespace", required_argument, NULL, OPT_NAMESPACE},
     {"blackhole-setting", required_argument, NULL, OPT_BLACKHOLE},
+    {"no-server", no_argument, NULL, OPT_NO_SERVER},
     {"node", required_argument, NULL, OPT_NODE},
     {"jobs", required_argument, NULL, OPT_JOBS},
     {"wait", required_argument, NULL, OPT_WAIT},
@@ -120,6 +124,9 @@ static int set_option(krx_kit_options *o, const char **settings, size_t *count, 
                              "K=VALUE@URL",
                              optarg);
         o->blackhole = optarg;
+        return 0;
+    case OPT_NO_SERVER:
+        o->no_server = true;
         return 0;
     case OPT_NODE:
         o->node = optarg;

@@ -98,7 +98,8 @@ static void make_plan(krx_arena *arena, krx_ptrs *plan, const krx_kit_options *o
 {
     for (size_t g = 0; g < KRX_COUNT(groups); g++)
         for (const krx_kit_test *test = groups[g]; test->name; test++) {
-            if (!applies(test, shared) || (test->flags & KRX_KIT_NODE && !options->node))
+            if (!applies(test, shared) || (test->flags & KRX_KIT_NODE && !options->node) ||
+                (test->flags & KRX_KIT_HOLE && options->no_server))
                 continue;
             bool each =
                 test->flags & KRX_KIT_EACH && (options->blackhole || !(test->flags & KRX_KIT_HOLE));

@@ -9,6 +9,8 @@ env_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$env_dir/leaks.sh"
 # shellcheck source-path=SCRIPTDIR source=kubernetes.sh
 . "$env_dir/kubernetes.sh"
+# shellcheck source-path=SCRIPTDIR source=oci.sh
+. "$env_dir/oci.sh"
 
 env_note() {
     printf 'env: %s\n' "$*" >&2
@@ -61,6 +63,10 @@ env_missing() {
             [ "$server" = apiserver ] || [ -z "${KRANIX_TEST_KUBECONFIG:-}" ] || continue
             tools="$tools $kube_tools"
             kube_built || missing="$missing kubernetes-build"
+            ;;
+        oci)
+            tools="$tools $oci_tools"
+            [ -n "$(oci_runtimes_here)" ] || missing="$missing one of: $oci_runtimes"
             ;;
         *) missing="$missing $server" ;;
         esac

@@ -39,7 +39,8 @@ leaks_machine() {
     local file
     awk '{ print "mount " $5 }' /proc/self/mountinfo
     find /sys/class/net -mindepth 1 -maxdepth 1 -printf 'link %f\n'
-    find /run/netns /run/containerd/s /dev/shm /var/lib/cni /var/lib/kubelet \
+    find /run/netns /run/containerd/s /run/kranix /var/lib/kranix /run/crun /run/runc /run/runsc \
+        /dev/shm /var/lib/cni /var/lib/kubelet \
         /var/log/pods /var/log/containers /usr/libexec/kubernetes -mindepth 1 -maxdepth 1 -printf 'file %p\n' 2>/dev/null
     # /tmp belongs to everybody: there only names that we or an engine would make.
     find /tmp -mindepth 1 -maxdepth 1 ! -path "$KRX_RUN_DIR" -regextype posix-extended \

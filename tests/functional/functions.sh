@@ -15,6 +15,14 @@
 # gives a test of tests/functional/kubernetes a cluster: it runs in the cluster's network namespace,
 # KUBECONFIG names the cluster, $ns exists in it and goes at the end; `kubectl` is one of the
 # cluster's version, `kube` the same within $ns, `cluster` stops and starts parts of an own one.
+#
+#     . "$(dirname "$0")/../functions.sh"
+#     requires oci
+#     setup
+#
+# gives a test of tests/functional/oci the oci backend with folders, control group and network
+# namespace of its own ($oci_root, $oci_run_root, $oci_cgroup); $KRX_OCI_RUNTIME names the runtime
+# (default: auto). At the end nothing of its containers may be left.
 set -u
 
 tests_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -78,13 +86,20 @@ requires() {
             backend=kubernetes
             [ -n "${KRX_KUBECONFIG:-}" ] || started=""
             ;;
+        oci)
+            backend=oci
+            [ -n "${KRX_OCI:-}" ] || started=""
+            ;;
         esac
     done
     if [ -z "$started" ]; then
         need=$*
         exec "$tests_dir/env/with-env" --need "${need// /,}" "$0"
     fi
-    [ "$backend" != kubernetes ] || enter_cluster
+    case $backend in
+    kubernetes) enter_cluster ;;
+    oci) enter_oci "$@" ;;
+    esac
 }
 
 # requires_own kubernetes: servers that no other test sees.
@@ -103,6 +118,58 @@ requires_own() {
 enter_cluster() {
     [ -n "${KRX_KUBE_NETNS:-}" ] || return 0
     [ /proc/self/ns/net -ef "$KRX_KUBE_NETNS" ] || exec nsenter --net="$KRX_KUBE_NETNS" "$0"
+}
+
+# A network namespace that ends with the test, or the one that the registry listens in.
+enter_oci() {
+    [ -z "${KRX_OCI_INSIDE:-}" ] || return 0
+    export KRX_OCI_INSIDE=yes
+    case " $* " in
+    *" registry "*) exec nsenter --net="$KRX_NETNS" "$0" ;;
+    esac
+    exec unshare --net -- "$0"
+}
+
+# Called before setup: the test goes on in a mount namespace in which there is one user more, with
+# subordinate ids, who deploys without root. as_user COMMAND... is that user's.
+as_made_up_user() {
+    oci_user=47000
+    [ -n "${KRX_USER_INSIDE:-}" ] || {
+        export KRX_USER_INSIDE=yes
+        exec unshare --mount --propagation private -- "$0"
+    }
+}
+
+make_up_user() {
+    local file
+    mkdir "$work/etc" "$work/xdg"
+    for file in passwd group subuid subgid; do
+        cp "/etc/$file" "$work/etc/$file" || fail "there is no /etc/$file"
+        case $file in
+        passwd) echo "krx-made-up:x:$oci_user:$oci_user::$HOME:/bin/sh" ;;
+        group) echo "krx-made-up:x:$oci_user:" ;;
+        *) echo "krx-made-up:700000:65536" ;;
+        esac >>"$work/etc/$file"
+        mount --bind "$work/etc/$file" "/etc/$file" || fail "binding /etc/$file"
+    done
+    # what translates networks and mounts layers for such a user, where the machine keeps it for root
+    mknod -m 666 "$work/etc/tun" c 10 200 || fail "making a device"
+    mknod -m 666 "$work/etc/fuse" c 10 229 || fail "making a device"
+    mount --bind "$work/etc/tun" /dev/net/tun || fail "there is no /dev/net/tun"
+    mount --bind "$work/etc/fuse" /dev/fuse || fail "there is no /dev/fuse"
+    mkdir -p "$work/kranix-state"
+    chown -R "$oci_user:$oci_user" "$work"
+    chmod 700 "$work/xdg"
+    export XDG_RUNTIME_DIR=$work/xdg XDG_DATA_HOME=$work/data
+}
+
+as_user() {
+    setpriv --reuid "$oci_user" --regid "$oci_user" --clear-groups -- "$@"
+}
+
+# needs_runtime crun: where all are required, so is this one.
+needs_runtime() {
+    command -v "$1" >/dev/null 2>&1 || skip oci "the runtime $1 is not installed"
 }
 
 needs_tool() {
@@ -142,11 +209,12 @@ setup() {
     unset DOCKER_CONTEXT DOCKER_TLS_VERIFY DOCKER_CERT_PATH DOCKER_API_VERSION KRANIX_CONFIG
     unset XDG_CONFIG_HOME NO_COLOR KRANIX_NAMESPACE
     unset KUBECONFIG KUBERNETES_SERVICE_HOST KUBERNETES_SERVICE_PORT
-    if [ -n "${KRX_DOCKER_HOST:-}" ]; then
+    if [ -n "${KRX_DOCKER_HOST:-}" ] && [ "$backend" != oci ]; then
         export DOCKER_HOST=$KRX_DOCKER_HOST
         cleanup forget_namespace
         allow_module docker
     fi
+    [ "$backend" != oci ] || setup_oci
     if [ "$backend" = kubernetes ]; then
         export KUBECONFIG=$work/kubeconfig
         cp "$KRX_KUBECONFIG" "$KUBECONFIG"
@@ -156,6 +224,55 @@ setup() {
         cleanup forget_kube_namespaces
         new_namespace "$ns"
     fi
+}
+
+setup_oci() {
+    oci_root=$work/oci/root oci_run_root=$work/oci/run oci_cgroup=/$KRX_RUN/$test_name
+    mkdir -p "$oci_root" "$oci_run_root"
+    chmod 700 "$oci_root"
+    [ -z "${oci_user:-}" ] || make_up_user
+    # shellcheck source=../env/oci.sh
+    . "$tests_dir/env/oci.sh"
+    ip link show outside >/dev/null 2>&1 || oci_network || fail "could not set up the network"
+    write_oci_config
+    export KRANIX_CONFIG=$work/config.yaml
+    allow_module oci
+    cleanup forget_oci
+    ok kranix images import "$KRX_OCI/busybox.tar"
+}
+
+write_oci_config() {
+    cat >"$work/config.yaml" <<YAML
+runtime: {default_backend: oci}
+oci:
+  root: $oci_root
+  run_root: $oci_run_root
+  cgroup_parent: $oci_cgroup
+  runtime: ${KRX_OCI_RUNTIME:-auto}
+YAML
+}
+
+# Destroys what the test left; what is there even then has been lost sight of.
+forget_oci() {
+    local left
+    kranix list -A -o json 2>/dev/null </dev/null |
+        jq -r '.[] | "\(.name) \(.namespace)"' 2>/dev/null |
+        while read -r name namespace; do
+            kranix destroy "$name" -n "$namespace" --volumes --grace 1s --ignore-not-found --timeout 60s \
+                >/dev/null 2>&1 </dev/null
+        done
+    left=$(oci_left_here)
+    [ -n "$left" ] || return 0
+    printf 'left behind:\n%s\n' "$left" >&2
+    [ "$status" != 0 ] || status=99
+    sed -n 's/^process \([0-9]*\) .*/\1/p' <<<"$left" | xargs -r kill -KILL 2>/dev/null
+    awk -v a="$work/oci/" 'index($5, a) == 1 { print $5 }' /proc/self/mountinfo | sort -r |
+        while read -r mount; do umount -l "$mount"; done
+    return 0
+}
+
+oci_left_here() {
+    oci_left "$oci_root" "$oci_run_root" "$oci_cgroup"
 }
 
 # Tests run side by side: one of them allows the module, the others wait for it.
@@ -221,7 +338,7 @@ inside() {
 }
 
 kranix() {
-    "$krx_bin" --state-dir "$work/kranix-state" "$@"
+    ${oci_user:+as_user} "$krx_bin" --state-dir "$work/kranix-state" "$@"
 }
 
 # run COMMAND...: keeps its streams in $out and $err and its status in $status.
@@ -290,6 +407,10 @@ json() {
 
 # Replicas of a workload, as the engine knows them (not the one that only keeps a spec).
 replicas() {
+    if [ "$backend" = oci ]; then
+        oci_replicas "$@"
+        return
+    fi
     engine ps "${@:2}" --no-trunc --format '{{.ID}} {{.Label "kranix.io/record"}}' \
         --filter "label=$label_namespace=$ns" --filter "label=$label_workload=$1" |
         sed -n 's/ $//p' | sort
@@ -297,8 +418,33 @@ replicas() {
 
 # Nothing of this test is in the engine any more.
 nothing_left() {
+    if [ "$backend" = oci ]; then
+        wait_for 10 "conmons and keepers to end" oci_processes_ended
+        same "what is left" "$(oci_left_here)" ""
+        same "volumes left" "$(find "$oci_root/volumes" -mindepth 1 -maxdepth 1 2>/dev/null | wc -l)" 0
+        return
+    fi
     same "containers left" "$(engine ps -aq --filter "label=$label_namespace=$ns" | wc -l)" 0
     same "volumes left" "$(engine volume ls -q --filter "label=$label_namespace=$ns" | wc -l)" 0
+}
+
+oci_processes_ended() {
+    ! oci_left_here | grep -q '^process '
+}
+
+# oci_replicas NAME [-a]: ids, as the containers' own files have them.
+oci_replicas() {
+    local all=false file
+    [ "${2:-}" != -a ] || all=true
+    for file in "$oci_root"/containers/*/container.json; do
+        [ ! -e "$file" ] || jq -r --arg ns "$ns" --arg w "$1" --argjson all "$all" \
+            'select(.namespace == $ns and .workload == $w and ($all or .phase == "running")) | .id' "$file"
+    done | sort
+}
+
+# oci_container ID: its container.json
+oci_container() {
+    cat "$oci_root/containers/$1/container.json"
 }
 
 replica_count() {

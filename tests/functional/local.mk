@@ -61,6 +61,16 @@ FUNCTIONAL_TESTS += \
     tests/functional/kubernetes/verbs.sh \
     tests/functional/kubernetes/volumes.sh
 
+FUNCTIONAL_TESTS += \
+    tests/functional/oci/capabilities.sh \
+    tests/functional/oci/chaos.sh \
+    tests/functional/oci/conformance-crun.sh \
+    tests/functional/oci/conformance-rootless.sh \
+    tests/functional/oci/conformance-runc.sh \
+    tests/functional/oci/conformance-runsc.sh \
+    tests/functional/oci/deploy-hello.sh
+
+EXTRA_DIST += tests/env/oci.sh tests/functional/oci/kit.sh
 EXTRA_DIST += $(FUNCTIONAL_TESTS) tests/functional/functions.sh \
     tests/env/README.md tests/env/criu-build tests/env/criu.sh tests/env/env.sh \
     tests/env/kubernetes-build tests/env/kubernetes-control \
@@ -70,14 +80,14 @@ FUNCTIONAL_ENV = KRX_PREFIX='$(prefix)' KRX_BIN='$(bindir)/kranix' KRX_SYSCONFDI
     KRX_MODULEDIR='$(moduledir)' KRX_SRCDIR='$(abs_top_srcdir)' KRX_BUILDDIR='$(abs_top_builddir)'
 
 functional:
-	case '$(FUNCTIONAL_TESTS)' in \
-	    *functional/kubernetes/*) also=kubernetes ;; \
-	    *) also= ;; \
-	esac; \
+	also=; \
+	case '$(FUNCTIONAL_TESTS)' in *functional/kubernetes/*) also=kubernetes ;; esac; \
+	case '$(FUNCTIONAL_TESTS)' in *functional/oci/*) also="$${also:+$$also,}oci" ;; esac; \
 	$(FUNCTIONAL_ENV) $(srcdir)/tests/env/with-env --also "$$also" $(MAKE) $(AM_MAKEFLAGS) functional-alone
 
 # Each test starts servers of its own when none are there. Tests of the engine run one after the
-# other; beside them those of the cluster, which mostly wait for kubelets.
+# other, and after them those of the oci module; beside them those of the cluster, which mostly wait
+# for kubelets.
 FUNCTIONAL_JOBS = 2
 functional-alone: $(check_PROGRAMS) $(check_LTLIBRARIES)
 	lane() { \
@@ -87,18 +97,21 @@ functional-alone: $(check_PROGRAMS) $(check_LTLIBRARIES)
 	    $(FUNCTIONAL_ENV) $(MAKE) $(AM_MAKEFLAGS) -j"$$jobs" check-TESTS TESTS="$$*" \
 	        SH_LOG_COMPILER='timeout -k 30 900' TEST_SUITE_LOG="$$log"; \
 	}; \
-	engine=; cluster=; \
+	engine=; cluster=; oci=; \
 	for t in $(FUNCTIONAL_TESTS); do \
 	    case $$t in \
+	    */oci/*) oci="$$oci $$t" ;; \
 	    */kubernetes/*) cluster="$$cluster $$t" ;; \
 	    *) engine="$$engine $$t" ;; \
 	    esac; \
 	done; \
 	lane cluster $(FUNCTIONAL_JOBS) $$cluster & beside=$$!; \
 	lane engine 1 $$engine; status=$$?; \
+	lane oci 1 $$oci || status=1; \
 	wait $$beside && exit $$status
 
-CONFORMANCE_TESTS = tests/functional/conformance.sh tests/functional/kubernetes/conformance.sh
+CONFORMANCE_TESTS = tests/functional/conformance.sh tests/functional/kubernetes/conformance.sh \
+    tests/functional/oci/conformance-crun.sh
 
 # The kit and the modules of the build tree (under sanitizers, if it was built so).
 conformance: all
@@ -106,6 +119,7 @@ conformance: all
 	for t in $(CONFORMANCE_TESTS); do \
 	    KRX_CONFORMANCE='$(abs_builddir)/programs/conformance/kranix-conformance' \
 	    KRX_CONFORMANCE_MODULE='$(abs_builddir)/stage/modules/kranix-module-docker.so' \
+	    KRX_CONFORMANCE_OCI='$(abs_builddir)/stage/modules/kranix-module-oci.so' \
 	    KRX_CONFORMANCE_KUBERNETES='$(abs_builddir)/stage/modules/kranix-module-kubernetes.so' \
 	    $(MAKE) $(AM_MAKEFLAGS) functional-alone FUNCTIONAL_TESTS="$$t" || status=1; \
 	done; \

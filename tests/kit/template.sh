@@ -14,6 +14,10 @@ tests=$(sed -n 's/^1\.\.//p' "$out")
 [ "$(grep -c '^ok ' "$out")" = "$tests" ]
 [ "$(grep -c '# SKIP needs --blackhole-setting$' "$out")" = "$(grep -c '# SKIP' "$out")" ]
 
+"$kit" --prompt 10s --no-server "$module" >"$out" || { cat "$out" && exit 1; }
+[ "$(grep -c '# SKIP' "$out")" = 0 ]
+[ "$(sed -n 's/^1\.\.//p' "$out")" = "$((tests - 2))" ]
+
 # status CODE COMMAND...
 status() {
     local want=$1 got=0

@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+. "$(dirname "$0")/../functions.sh"
+. "$(dirname "$0")/kit.sh"
+export KRX_OCI_RUNTIME=crun
+requires oci
+needs_runtime crun
+setup
+
+run_kit env
+nothing_left
