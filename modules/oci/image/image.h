@@ -24,6 +24,7 @@ typedef struct krx_oci_image {
     const char *manifest;  /* sha256:... of the manifest */
     const char *id;        /* sha256:... of the configuration; of a folder: NULL */
     const char *rootfs;    /* of a folder */
+    const char *layout;    /* folder that its blobs are in; of a folder: NULL */
     const char *os, *architecture, *variant;
     int64_t size_bytes, created_ns;
     /* its configuration; lists are NULL-terminated or NULL */

@@ -27,6 +27,8 @@ static void add_errors(krx_str *errors, const char *data, size_t length)
 static int32_t add_output(krx_call *call, const krx_oci_capture *c, krx_str *output,
                           const char *data, size_t length)
 {
+    if (c->on_output)
+        return c->on_output(call, c->ctx, data, length);
     if (!output)
         return 0;
     if (output->length + length > c->limit)

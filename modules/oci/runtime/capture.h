@@ -13,6 +13,9 @@ typedef struct krx_oci_capture {
     const char *const *env; /* NULL: ours */
     int32_t stdin_fd;       /* -1: none */
     size_t limit;           /* of standard output, RESOURCE_EXHAUSTED beyond */
+    /* Takes standard output as it comes, instead of `output`. May be NULL; negative ends it. */
+    int32_t (*on_output)(krx_call *call, void *ctx, const char *data, size_t length);
+    void *ctx;
     bool patient; /* a call that is given up asks it to end and waits until it has undone */
 } krx_oci_capture;
 

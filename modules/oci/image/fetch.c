@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Looking for an image and getting it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include "lib/base/clock.h"
+#include "lib/base/sha256.h"
+#include "lib/base/side_call.h"
+#include "lib/base/str.h"
+#include "modules/oci/image/layout.h"
+#include "modules/oci/image/skopeo.h"
+#include "modules/oci/store/lock.h"
+#include "modules/oci/store/tree.h"
+
+static int32_t no_memory(krx_call *call)
+{
+    return krx_fail(call, KRX_E_RESOURCE_EXHAUSTED, "out of memory");
+}
+
+static int32_t not_here(krx_call *call, const krx_oci_source *source)
+{
+    return krx_fail(call, KRX_E_NOT_FOUND, "there is no image '%s'",
+                    krx_oci_familiar(source->reference));
+}
+
+/* ------------------------------------------------------------------------------------- looking */
+
+static int32_t look_folder(krx_call *call, krx_arena *arena, const krx_oci_source *source,
+                           const krx_oci_platform *platform, krx_oci_image *out)
+{
+    char real[PATH_MAX];
+    struct stat st;
+    if (!realpath(source->path, real) || stat(real, &st) < 0)
+        return krx_fail(call, errno == ENOENT ? KRX_E_NOT_FOUND : KRX_E_PERMISSION_DENIED,
+                        "image %s: %s", source->reference, strerror(errno));
+    if (!S_ISDIR(st.st_mode))
+        return krx_fail(call, KRX_E_INVALID_ARGUMENT, "image %s is no folder", source->reference);
+    if (krx_streq(real, "/"))
+        return krx_fail(call, KRX_E_INVALID_ARGUMENT, "image %s is the root folder of this machine",
+                        source->reference);
+    *out = (krx_oci_image){.rootfs = krx_arena_strdup(arena, real),
+                           .os = platform->os,
+                           .architecture = platform->architecture,
+                           .variant = platform->variant,
+                           .size_bytes = KRX_UNSET,
+                           .created_ns = KRX_UNSET};
+    return out->rootfs ? 0 : no_memory(call);
+}
+
+/* The one that was named, or the only one. */
+static int32_t choose(krx_call *call, const krx_oci_source *source, const krx_oci_manifest *index,
+                      const krx_oci_blob **out)
+{
+    if (source->inside) {
+        *out = krx_oci_index_find(index, source->inside);
+        return *out ? 0
+                    : krx_fail(call, KRX_E_NOT_FOUND, "%s has no image '%.200s'", source->path,
+                               source->inside);
+    }
+    if (index->count == 0)
+        return krx_fail(call, KRX_E_NOT_FOUND, "%s has no image", source->path);
+    *out = index->blobs[0];
+    if (index->count == 1)
+        return 0;
+    (void)krx_fail(call, KRX_E_INVALID_ARGUMENT, "%s has %zu images; which one is meant?",
+                   source->path, index->count);
+    return krx_hint(call, "name it behind the path, such as oci:%.300s:%.100s", source->path,
+                    index->blobs[0]->name ? index->blobs[0]->name : "TAG");
+}
+
+static int32_t look_layout(krx_call *call, krx_arena *arena, const krx_oci_source *source,
+                           const krx_oci_platform *platform, krx_oci_image *out)
+{
+    krx_oci_manifest index;
+    const krx_oci_blob *top = NULL;
+    int32_t code = krx_oci_layout_index(call, arena, source->path, false, &index);
+    if (code == KRX_E_NOT_FOUND)
+        return krx_fail(call, code, "image %s: no OCI layout is there", source->reference);
+    if (code == 0)
+        code = choose(call, source, &index, &top);
+    return code < 0 ? code
+                    : krx_oci_layout_image(call, arena, source->path, top, platform,
+                                           source->reference, out);
+}
+
+static int32_t look_here(krx_call *call, krx_arena *arena, const krx_oci_images *images,
+                         const krx_oci_source *source, const krx_oci_platform *platform,
+                         krx_oci_image *out)
+{
+    krx_oci_manifest index;
+    const char *stamp = NULL;
+    int32_t code = source->path ? krx_oci_source_stamp(call, arena, source, &stamp) : 0;
+    if (code == 0)
+        code = krx_oci_index_read(call, arena, images, &index);
+    if (code < 0)
+        return code;
+    const krx_oci_blob *top = krx_oci_index_find(&index, source->reference);
+    if (!top || (stamp && !krx_streq(stamp, top->source)))
+        return not_here(call, source);
+    return krx_oci_layout_image(call, arena, krx_oci_images_folder(arena, images), top, platform,
+                                krx_oci_familiar(source->reference), out);
+}
+
+static int32_t look(krx_call *call, krx_arena *arena, const krx_oci_images *images,
+                    const krx_oci_source *source, const krx_oci_platform *platform,
+                    krx_oci_image *out)
+{
+    int32_t code;
+    if (source->from == KRX_OCI_FROM_FOLDER)
+        code = look_folder(call, arena, source, platform, out);
+    else if (source->from == KRX_OCI_FROM_LAYOUT)
+        code = look_layout(call, arena, source, platform, out);
+    else
+        code = look_here(call, arena, images, source, platform, out);
+    out->from = source->from;
+    out->reference = source->reference;
+    return code;
+}
+
+int32_t krx_oci_image_look(krx_call *call, krx_arena *arena, const krx_oci_images *images,
+                           const char *reference, const char *platform, krx_oci_image *out)
+{
+    krx_oci_source source;
+    krx_oci_platform wanted;
+    *out = (krx_oci_image){0};
+    int32_t code = krx_oci_source_read(call, arena, reference, &source);
+    if (code == 0)
+        code = krx_oci_platform_read(call, arena, platform, &wanted);
+    return code < 0 ? code : look(call, arena, images, &source, &wanted, out);
+}
+
+/* ------------------------------------------------------------------------------------- fetching */
+
+int32_t krx_oci_images_hold(krx_call *call, const krx_oci_images *images)
+{
+    krx_autofree char *path = krx_format("%s/images/use.lock", images->store->root);
+    if (!path)
+        return no_memory(call);
+    krx_autoclose int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0)
+        return krx_fail(call, KRX_E_PERMISSION_DENIED, "opening %s: %s", path, strerror(errno));
+    while (flock(fd, LOCK_SH | LOCK_NB) < 0) {
+        if (errno != EWOULDBLOCK && errno != EINTR)
+            return krx_fail(call, KRX_E_UNKNOWN, "locking %s: %s", path, strerror(errno));
+        if (krx_sleep(call, 5 * KRX_NS_PER_MS) < 0)
+            return krx_wrap(call, "images are being tidied up");
+    }
+    return krx_move_fd(&fd);
+}
+
+/* One at a time fetches an image of that name; the second finds its blobs here. */
+static int32_t lock_name(krx_call *call, krx_arena *arena, const krx_oci_images *images,
+                         const krx_oci_source *source)
+{
+    char digest[KRX_SHA256_TEXT];
+    krx_sha256 hash;
+    krx_sha256_init(&hash);
+    krx_sha256_add(&hash, source->reference, strlen(source->reference));
+    krx_sha256_text(&hash, digest);
+    char *name = krx_arena_printf(arena, "%.16s.lock", digest);
+    char *path = krx_oci_path(arena, images->store, "images", name, NULL);
+    char *what = krx_arena_printf(arena, "image '%.200s'", source->reference);
+    return path && what ? krx_oci_lock(call, path, what) : no_memory(call);
+}
+
+static const char *skopeo_source(krx_arena *arena, const krx_oci_source *source)
+{
+    if (source->from == KRX_OCI_FROM_REGISTRY)
+        return krx_arena_printf(arena, "docker://%s", source->reference);
+    return source->reference;
+}
+
+/* What skopeo has written beside our index goes into it. */
+static int32_t adopt(krx_call *call, krx_arena *arena, const krx_oci_images *images,
+                     const char *scratch, const krx_oci_source *source, const char *stamp)
+{
+    krx_oci_manifest index;
+    int32_t code = krx_oci_layout_index(call, arena, scratch, false, &index);
+    if (code == 0 && index.count != 1)
+        return krx_fail(call, KRX_E_DATA_LOSS, "skopeo has copied %zu images instead of one",
+                        index.count);
+    if (code < 0)
+        return code;
+    krx_oci_blob *blob = index.blobs[0];
+    blob->name = source->reference;
+    blob->source = stamp;
+    return krx_oci_index_put(call, arena, images, blob);
+}
+
+static int32_t copy_in(krx_call *call, krx_arena *arena, const krx_oci_images *images,
+                       const krx_oci_source *source, const krx_oci_platform *platform,
+                       const char *scratch)
+{
+    const char *stamp = NULL;
+    int32_t code = source->path ? krx_oci_source_stamp(call, arena, source, &stamp) : 0;
+    krx_oci_copy copy = {.images = images,
+                         .from = skopeo_source(arena, source),
+                         .to = krx_arena_printf(arena, "oci:%s", scratch),
+                         .scratch = scratch,
+                         .what = krx_arena_printf(arena, "pulling image %.200s",
+                                                  krx_oci_familiar(source->reference)),
+                         .phase = source->path ? "import" : "pull",
+                         .registry = source->registry,
+                         .platform = platform};
+    if (code == 0 && krx_arena_failed(arena))
+        return no_memory(call);
+    if (code == 0)
+        code = krx_oci_copy_run(call, arena, &copy);
+    return code < 0 ? code : adopt(call, arena, images, scratch, source, stamp);
+}
+
+static int32_t fetch(krx_call *call, krx_arena *arena, const krx_oci_images *images,
+                     const krx_oci_source *source, const krx_oci_platform *platform)
+{
+    krx_side_call side;
+    char *scratch = krx_oci_path(arena, images->store, "images", "tmp-XXXXXX", NULL);
+    if (!scratch)
+        return no_memory(call);
+    krx_autoclose int hold = krx_oci_images_hold(call, images);
+    if (hold < 0)
+        return hold;
+    krx_autoclose int lock = lock_name(call, arena, images, source);
+    if (lock < 0)
+        return lock;
+    if (!mkdtemp(scratch))
+        return krx_fail(call, KRX_E_PERMISSION_DENIED, "creating %s: %s", scratch, strerror(errno));
+    int32_t code = copy_in(call, arena, images, source, platform, scratch);
+    krx_call *undo = krx_undo_call(&side, call);
+    if (krx_oci_tree_remove(undo, AT_FDCWD, scratch, scratch) < 0)
+        krx_log(call, KRX_LOG_WARN, "%s", undo->error->message);
+    return code;
+}
+
+int32_t krx_oci_image_fetch(krx_call *call, krx_arena *arena, const krx_oci_images *images,
+                            const char *reference, const char *platform, krx_oci_image *out)
+{
+    krx_oci_source source;
+    krx_oci_platform wanted;
+    *out = (krx_oci_image){0};
+    int32_t code = krx_oci_source_read(call, arena, reference, &source);
+    if (code == 0)
+        code = krx_oci_platform_read(call, arena, platform, &wanted);
+    if (code == 0 && (source.from == KRX_OCI_FROM_REGISTRY || source.from == KRX_OCI_FROM_ARCHIVE))
+        code = fetch(call, arena, images, &source, &wanted);
+    return code < 0 ? code : look(call, arena, images, &source, &wanted, out);
+}
