@@ -11,10 +11,11 @@
 #include "lib/base/sha256.h"
 #include "lib/base/side_call.h"
 #include "lib/base/str.h"
+#include "modules/oci/image/here.h"
+#include "modules/oci/image/layers.h"
 #include "modules/oci/image/layout.h"
 #include "modules/oci/image/skopeo.h"
 #include "modules/oci/store/lock.h"
-#include "modules/oci/store/tree.h"
 
 static int32_t no_memory(krx_call *call)
 {
@@ -52,8 +53,8 @@ static int32_t look_folder(krx_call *call, krx_arena *arena, const krx_oci_sourc
 }
 
 /* The one that was named, or the only one. */
-static int32_t choose(krx_call *call, const krx_oci_source *source, const krx_oci_manifest *index,
-                      const krx_oci_blob **out)
+static int32_t choose(krx_call *call, const krx_oci_source *source,
+                      const krx_oci_image_manifest *index, const krx_oci_blob **out)
 {
     if (source->inside) {
         *out = krx_oci_index_find(index, source->inside);
@@ -75,7 +76,7 @@ static int32_t choose(krx_call *call, const krx_oci_source *source, const krx_oc
 static int32_t look_layout(krx_call *call, krx_arena *arena, const krx_oci_source *source,
                            const krx_oci_platform *platform, krx_oci_image *out)
 {
-    krx_oci_manifest index;
+    krx_oci_image_manifest index;
     const krx_oci_blob *top = NULL;
     int32_t code = krx_oci_layout_index(call, arena, source->path, false, &index);
     if (code == KRX_E_NOT_FOUND)
@@ -91,7 +92,7 @@ static int32_t look_here(krx_call *call, krx_arena *arena, const krx_oci_images 
                          const krx_oci_source *source, const krx_oci_platform *platform,
                          krx_oci_image *out)
 {
-    krx_oci_manifest index;
+    krx_oci_image_manifest index;
     const char *stamp = NULL;
     int32_t code = source->path ? krx_oci_source_stamp(call, arena, source, &stamp) : 0;
     if (code == 0)
@@ -167,71 +168,84 @@ static int32_t lock_name(krx_call *call, krx_arena *arena, const krx_oci_images 
     return path && what ? krx_oci_lock(call, path, what) : no_memory(call);
 }
 
-static const char *skopeo_source(krx_arena *arena, const krx_oci_source *source)
+char *krx_oci_scratch(krx_call *call, krx_arena *arena, const krx_oci_images *images)
 {
-    if (source->from == KRX_OCI_FROM_REGISTRY)
-        return krx_arena_printf(arena, "docker://%s", source->reference);
-    return source->reference;
+    char *path = krx_oci_path(arena, images->store, "images", "tmp-XXXXXX", NULL);
+    if (path && mkdtemp(path))
+        return path;
+    (void)krx_fail(call, path ? KRX_E_PERMISSION_DENIED : KRX_E_RESOURCE_EXHAUSTED,
+                   "creating a folder in images: %s", strerror(errno));
+    return NULL;
 }
 
-/* What skopeo has written beside our index goes into it. */
-static int32_t adopt(krx_call *call, krx_arena *arena, const krx_oci_images *images,
-                     const char *scratch, const krx_oci_source *source, const char *stamp)
+void krx_oci_scratch_remove(krx_call *call, krx_arena *arena, const krx_oci_images *images,
+                            const char *path)
 {
-    krx_oci_manifest index;
-    int32_t code = krx_oci_layout_index(call, arena, scratch, false, &index);
+    krx_side_call side;
+    krx_call *undo = krx_undo_call(&side, call);
+    if (krx_oci_discard(undo, arena, images, path) < 0)
+        krx_log(call, KRX_LOG_WARN, "%s", undo->error->message);
+}
+
+int32_t krx_oci_adopt(krx_call *call, krx_arena *arena, const krx_oci_images *images,
+                      const krx_oci_adoption *a, krx_oci_blob **out)
+{
+    krx_oci_image_manifest index;
+    const char *shown = a->name ? krx_oci_familiar(a->name) : a->from;
+    krx_oci_copy copy = {.images = images,
+                         .from = a->from,
+                         .to = krx_arena_printf(arena, "oci:%s", a->into),
+                         .scratch = a->into,
+                         .what = krx_arena_printf(arena, "%sing image %.300s", a->phase, shown),
+                         .phase = a->phase,
+                         .registry = a->registry,
+                         .platform = a->platform};
+    if (krx_arena_failed(arena))
+        return no_memory(call);
+    if (mkdir(a->into, 0700) < 0 && errno != EEXIST)
+        return krx_fail(call, KRX_E_PERMISSION_DENIED, "creating %s: %s", a->into, strerror(errno));
+    int32_t code = krx_oci_copy_run(call, arena, &copy);
+    if (code == 0)
+        code = krx_oci_layout_index(call, arena, a->into, false, &index);
     if (code == 0 && index.count != 1)
-        return krx_fail(call, KRX_E_DATA_LOSS, "skopeo has copied %zu images instead of one",
+        code = krx_fail(call, KRX_E_DATA_LOSS, "skopeo has copied %zu images instead of one",
                         index.count);
     if (code < 0)
         return code;
     krx_oci_blob *blob = index.blobs[0];
-    blob->name = source->reference;
-    blob->source = stamp;
+    blob->name = a->name;
+    blob->source = a->stamp;
+    if (out)
+        *out = blob;
     return krx_oci_index_put(call, arena, images, blob);
-}
-
-static int32_t copy_in(krx_call *call, krx_arena *arena, const krx_oci_images *images,
-                       const krx_oci_source *source, const krx_oci_platform *platform,
-                       const char *scratch)
-{
-    const char *stamp = NULL;
-    int32_t code = source->path ? krx_oci_source_stamp(call, arena, source, &stamp) : 0;
-    krx_oci_copy copy = {.images = images,
-                         .from = skopeo_source(arena, source),
-                         .to = krx_arena_printf(arena, "oci:%s", scratch),
-                         .scratch = scratch,
-                         .what = krx_arena_printf(arena, "pulling image %.200s",
-                                                  krx_oci_familiar(source->reference)),
-                         .phase = source->path ? "import" : "pull",
-                         .registry = source->registry,
-                         .platform = platform};
-    if (code == 0 && krx_arena_failed(arena))
-        return no_memory(call);
-    if (code == 0)
-        code = krx_oci_copy_run(call, arena, &copy);
-    return code < 0 ? code : adopt(call, arena, images, scratch, source, stamp);
 }
 
 static int32_t fetch(krx_call *call, krx_arena *arena, const krx_oci_images *images,
                      const krx_oci_source *source, const krx_oci_platform *platform)
 {
-    krx_side_call side;
-    char *scratch = krx_oci_path(arena, images->store, "images", "tmp-XXXXXX", NULL);
-    if (!scratch)
-        return no_memory(call);
+    const char *stamp = NULL;
+    int32_t code = source->path ? krx_oci_source_stamp(call, arena, source, &stamp) : 0;
+    if (code < 0)
+        return code;
     krx_autoclose int hold = krx_oci_images_hold(call, images);
     if (hold < 0)
         return hold;
     krx_autoclose int lock = lock_name(call, arena, images, source);
     if (lock < 0)
         return lock;
-    if (!mkdtemp(scratch))
-        return krx_fail(call, KRX_E_PERMISSION_DENIED, "creating %s: %s", scratch, strerror(errno));
-    int32_t code = copy_in(call, arena, images, source, platform, scratch);
-    krx_call *undo = krx_undo_call(&side, call);
-    if (krx_oci_tree_remove(undo, AT_FDCWD, scratch, scratch) < 0)
-        krx_log(call, KRX_LOG_WARN, "%s", undo->error->message);
+    const krx_oci_adoption adoption = {
+        .from = source->path ? source->reference
+                             : krx_arena_printf(arena, "docker://%s", source->reference),
+        .into = krx_oci_scratch(call, arena, images),
+        .name = source->reference,
+        .stamp = stamp,
+        .registry = source->registry,
+        .platform = platform,
+        .phase = source->path ? "import" : "pull"};
+    if (!adoption.into)
+        return call->error->code;
+    code = krx_oci_adopt(call, arena, images, &adoption, NULL);
+    krx_oci_scratch_remove(call, arena, images, adoption.into);
     return code;
 }
 

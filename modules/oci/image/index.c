@@ -5,6 +5,7 @@
 #include "lib/base/fd.h"
 #include "lib/base/str.h"
 #include "lib/json/json.h"
+#include "modules/oci/image/here.h"
 #include "modules/oci/image/layout.h"
 #include "modules/oci/image/source.h"
 #include "modules/oci/store/lock.h"
@@ -23,13 +24,13 @@ char *krx_oci_images_folder(krx_arena *arena, const krx_oci_images *images)
 }
 
 int32_t krx_oci_index_read(krx_call *call, krx_arena *arena, const krx_oci_images *images,
-                           krx_oci_manifest *out)
+                           krx_oci_image_manifest *out)
 {
     char *folder = krx_oci_images_folder(arena, images);
     return folder ? krx_oci_layout_index(call, arena, folder, true, out) : no_memory(call);
 }
 
-const krx_oci_blob *krx_oci_index_find(const krx_oci_manifest *index, const char *reference)
+const krx_oci_blob *krx_oci_index_find(const krx_oci_image_manifest *index, const char *reference)
 {
     for (size_t i = 0; i < index->count; i++)
         if (krx_streq(index->blobs[i]->name, reference))
@@ -98,7 +99,7 @@ static int32_t write_index(krx_call *call, krx_arena *arena, const char *folder,
 int32_t krx_oci_index_edit(krx_call *call, krx_arena *arena, const krx_oci_images *images,
                            krx_oci_index_fn *fn, void *ctx)
 {
-    krx_oci_manifest index;
+    krx_oci_image_manifest index;
     krx_ptrs list = {0};
     char *folder = krx_oci_images_folder(arena, images);
     char *path = folder ? krx_arena_printf(arena, "%s/index.lock", folder) : NULL;
@@ -149,4 +150,27 @@ int32_t krx_oci_index_put(krx_call *call, krx_arena *arena, const krx_oci_images
 {
     krx_oci_blob copy = *blob;
     return krx_oci_index_edit(call, arena, images, put, &copy);
+}
+
+static int32_t drop(krx_call *call, krx_arena *arena, void *ctx, krx_ptrs *list)
+{
+    const krx_ptrs *blobs = ctx;
+    (void)call;
+    (void)arena;
+    for (size_t b = 0; b < blobs->count; b++) {
+        const krx_oci_blob *gone = blobs->items[b];
+        for (size_t i = 0; i < list->count; i++) {
+            const krx_oci_blob *blob = list->items[i];
+            if (blob && krx_streq(blob->digest, gone->digest) && krx_streq(blob->name, gone->name))
+                list->items[i] = NULL;
+        }
+    }
+    return 0;
+}
+
+int32_t krx_oci_index_drop(krx_call *call, krx_arena *arena, const krx_oci_images *images,
+                           const krx_ptrs *blobs)
+{
+    krx_ptrs copy = *blobs;
+    return copy.count ? krx_oci_index_edit(call, arena, images, drop, &copy) : 0;
 }

@@ -47,12 +47,12 @@ int32_t krx_oci_layout_document(krx_call *call, krx_arena *arena, const char *la
 }
 
 int32_t krx_oci_layout_index(krx_call *call, krx_arena *arena, const char *layout, bool missing,
-                             krx_oci_manifest *out)
+                             krx_oci_image_manifest *out)
 {
     krx_auto_str krx_str text = {0};
     char *path = krx_arena_printf(arena, "%s/index.json", layout);
     static krx_oci_blob *none[] = {NULL};
-    *out = (krx_oci_manifest){.is_index = true, .blobs = none};
+    *out = (krx_oci_image_manifest){.is_index = true, .blobs = none};
     if (!path)
         return krx_fail(call, KRX_E_RESOURCE_EXHAUSTED, "out of memory");
     if (missing && access(path, F_OK) < 0 && errno == ENOENT)
@@ -60,7 +60,7 @@ int32_t krx_oci_layout_index(krx_call *call, krx_arena *arena, const char *layou
     int32_t code = krx_read_file(call, path, INDEX_MAX, &text);
     if (code < 0)
         return code;
-    code = krx_oci_manifest_read(call, arena, path, krx_str_get(&text), text.length, out);
+    code = krx_oci_image_manifest_read(call, arena, path, krx_str_get(&text), text.length, out);
     if (code == 0 && !out->is_index)
         return krx_fail(call, KRX_E_DATA_LOSS, "%s is damaged: it is no index", path);
     return code;
@@ -78,7 +78,8 @@ typedef struct descent {
 } descent;
 
 /* The best of an index: one whose variant is the wanted one, else the first that fits. */
-static const krx_oci_blob *choose(const krx_oci_manifest *index, const krx_oci_platform *platform)
+static const krx_oci_blob *choose(const krx_oci_image_manifest *index,
+                                  const krx_oci_platform *platform)
 {
     const krx_oci_blob *best = NULL;
     for (size_t i = 0; i < index->count; i++) {
@@ -101,7 +102,8 @@ static int32_t fail_platform(const descent *d)
     return krx_hint(d->call, "name a platform that the image exists for");
 }
 
-static int32_t read_image(const descent *d, const krx_oci_manifest *manifest, krx_oci_image *out)
+static int32_t read_image(const descent *d, const krx_oci_image_manifest *manifest,
+                          krx_oci_image *out)
 {
     krx_ptrs layers = {0};
     const char *text;
@@ -142,12 +144,12 @@ int32_t krx_oci_layout_image(krx_call *call, krx_arena *arena, const char *layou
     const krx_oci_blob *blob = top;
     *out = (krx_oci_image){.created_ns = KRX_UNSET};
     for (int depth = 0; depth < DEPTH_MAX; depth++) {
-        krx_oci_manifest manifest;
+        krx_oci_image_manifest manifest;
         const char *text;
         size_t length;
         int32_t code = krx_oci_layout_document(call, arena, layout, blob, what, &text, &length);
         if (code == 0)
-            code = krx_oci_manifest_read(call, arena, what, text, length, &manifest);
+            code = krx_oci_image_manifest_read(call, arena, what, text, length, &manifest);
         if (code < 0)
             return code;
         if (!manifest.is_index) {
@@ -176,7 +178,7 @@ typedef struct walk {
 static int32_t visit(const walk *w, const krx_oci_blob *blob, int depth)
 {
     krx_side_call side;
-    krx_oci_manifest manifest;
+    krx_oci_image_manifest manifest;
     const char *text;
     size_t length;
     krx_call *quiet = krx_side_call_init(&side, w->call);
@@ -184,7 +186,7 @@ static int32_t visit(const walk *w, const krx_oci_blob *blob, int depth)
     if (code < 0 || depth == DEPTH_MAX)
         return code;
     if (krx_oci_layout_document(quiet, w->arena, w->layout, blob, "image", &text, &length) < 0 ||
-        krx_oci_manifest_read(quiet, w->arena, "image", text, length, &manifest) < 0)
+        krx_oci_image_manifest_read(quiet, w->arena, "image", text, length, &manifest) < 0)
         return krx_check(w->call);
     if (!manifest.is_index)
         code = w->fn(w->ctx, manifest.config.digest);

@@ -11,7 +11,7 @@ int32_t krx_oci_layout_document(krx_call *call, krx_arena *arena, const char *la
                                 size_t *length);
 /* index.json; an empty one where there is no file and `missing` allows it. */
 int32_t krx_oci_layout_index(krx_call *call, krx_arena *arena, const char *layout, bool missing,
-                             krx_oci_manifest *out);
+                             krx_oci_image_manifest *out);
 /* The image that `top` leads to, through indexes, for this platform. Fills all but `from` and
  * `reference`. NOT_FOUND when there is none for it. */
 int32_t krx_oci_layout_image(krx_call *call, krx_arena *arena, const char *layout,

@@ -70,7 +70,7 @@ static int32_t read_blob(krx_call *call, krx_arena *arena, const char *what, con
 }
 
 static int32_t read_blobs(krx_call *call, krx_arena *arena, const char *what, const cJSON *list,
-                          size_t most, krx_oci_manifest *out)
+                          size_t most, krx_oci_image_manifest *out)
 {
     krx_ptrs blobs = {0};
     const cJSON *item;
@@ -89,11 +89,11 @@ static int32_t read_blobs(krx_call *call, krx_arena *arena, const char *what, co
     return out->blobs ? 0 : no_memory(call);
 }
 
-int32_t krx_oci_manifest_read(krx_call *call, krx_arena *arena, const char *what, const char *text,
-                              size_t length, krx_oci_manifest *out)
+int32_t krx_oci_image_manifest_read(krx_call *call, krx_arena *arena, const char *what,
+                                    const char *text, size_t length, krx_oci_image_manifest *out)
 {
     krx_auto_json cJSON *json = NULL;
-    *out = (krx_oci_manifest){0};
+    *out = (krx_oci_image_manifest){0};
     int32_t code = parse(call, what, text, length, &json);
     if (code < 0)
         return code;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The JSON documents of an image, as they come from anywhere. Looks at no file. */
-#ifndef KRX_OCI_MANIFEST_H
-#define KRX_OCI_MANIFEST_H
+#ifndef KRX_OCI_IMAGE_MANIFEST_H
+#define KRX_OCI_IMAGE_MANIFEST_H
 
 #include <cjson/cJSON.h>
 
@@ -22,16 +22,16 @@ typedef struct krx_oci_blob {
     const char *source; /* io.kranix.source: state of the file that it came from */
 } krx_oci_blob;
 
-typedef struct krx_oci_manifest {
+typedef struct krx_oci_image_manifest {
     bool is_index; /* then `blobs` are manifests, else layers, the lowest first */
     krx_oci_blob config;
     krx_oci_blob **blobs; /* NULL-terminated */
     size_t count;
-} krx_oci_manifest;
+} krx_oci_image_manifest;
 
 /* A manifest or an index of OCI, or Docker's schema 2. DATA_LOSS with `what` for anything else. */
-int32_t krx_oci_manifest_read(krx_call *call, krx_arena *arena, const char *what, const char *text,
-                              size_t length, krx_oci_manifest *out);
+int32_t krx_oci_image_manifest_read(krx_call *call, krx_arena *arena, const char *what,
+                                    const char *text, size_t length, krx_oci_image_manifest *out);
 /* An image's configuration: fills env to diff_ids, os to variant, created_ns. */
 int32_t krx_oci_config_read(krx_call *call, krx_arena *arena, const char *what, const char *text,
                             size_t length, krx_oci_image *out);

@@ -32,9 +32,9 @@ const char *krx_oci_familiar(const char *reference);
 char *krx_oci_images_folder(krx_arena *arena, const krx_oci_images *images);
 /* Those that are here, also the ones without a name. */
 int32_t krx_oci_index_read(krx_call *call, krx_arena *arena, const krx_oci_images *images,
-                           krx_oci_manifest *out);
+                           krx_oci_image_manifest *out);
 /* NULL when there is none of that full reference. */
-const krx_oci_blob *krx_oci_index_find(const krx_oci_manifest *index, const char *reference);
+const krx_oci_blob *krx_oci_index_find(const krx_oci_image_manifest *index, const char *reference);
 /* Changes the list under its lock. The list is of krx_oci_blob; fn takes out by setting NULL. */
 typedef int32_t krx_oci_index_fn(krx_call *call, krx_arena *arena, void *ctx, krx_ptrs *list);
 int32_t krx_oci_index_edit(krx_call *call, krx_arena *arena, const krx_oci_images *images,

@@ -127,12 +127,13 @@ static int32_t unpack_all(stream *s, krx_oci_unpacker *u, int64_t *entries)
     }
 }
 
-static int32_t check_digest(stream *s)
+static int32_t check_digest(stream *s, krx_oci_unpacked *out)
 {
     char digest[KRX_SHA256_TEXT];
-    krx_sha256_text(&s->hash, digest);
     const char *wanted = s->unpack->diff_id;
-    if (!wanted || (krx_has_prefix(wanted, "sha256:") && krx_streq(wanted + 7, digest)))
+    krx_sha256_text(&s->hash, digest);
+    (void)snprintf(out->diff_id, sizeof out->diff_id, "sha256:%s", digest);
+    if (!wanted || krx_streq(wanted, out->diff_id))
         return 0;
     return krx_fail(s->call, KRX_E_DATA_LOSS,
                     "the layer is not what its image says: it is sha256:%s instead of %.80s",
@@ -159,7 +160,7 @@ int32_t krx_oci_unpack_run(krx_call *call, const krx_oci_unpack *unpack, krx_oci
     code = unpack_all(&s, &u, &out->entries);
     krx_oci_unpack_forget(&u);
     if (code == 0)
-        code = check_digest(&s);
+        code = check_digest(&s, out);
     if (code == 0)
         code = krx_oci_unpack_folder_times(&u);
     out->bytes = s.bytes;

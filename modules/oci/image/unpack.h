@@ -23,6 +23,7 @@ typedef struct krx_oci_unpack {
 typedef struct krx_oci_unpacked {
     int64_t bytes;
     int64_t entries;
+    char diff_id[72]; /* sha256:... of the tar */
 } krx_oci_unpacked;
 
 /*
@@ -39,9 +40,9 @@ int32_t krx_oci_cage(krx_call *call, int folder, const char *path);
 
 /*
  * Verbs of the keeper, both inside the user namespace when the store is rootless:
- *   unpack FOLDER DIFF_ID BYTES_MAX ENTRIES_MAX [--rootless]   the blob is standard input; answers
- *       {"bytes": N, "entries": N}
- *   discard FOLDER     removes it with all that is in it
+ *   unpack FOLDER DIFF_ID BYTES_MAX ENTRIES_MAX [--rootless]   the blob is standard input; a
+ *       DIFF_ID of "any" is not checked. Answers {"bytes": N, "entries": N, "diff_id":
+ * "sha256:..."} discard FOLDER     removes it with all that is in it
  */
 int32_t krx_oci_verb_unpack(krx_call *call, krx_arena *arena, int argc, char **argv, cJSON *answer);
 int32_t krx_oci_verb_discard(krx_call *call, krx_arena *arena, int argc, char **argv,

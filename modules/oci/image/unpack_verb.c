@@ -35,7 +35,7 @@ int32_t krx_oci_verb_unpack(krx_call *call, krx_arena *arena, int argc, char **a
     (void)arena;
     krx_oci_unpack unpack = {.source = STDIN_FILENO,
                              .folder = -1,
-                             .diff_id = argv[2],
+                             .diff_id = krx_streq(argv[2], "any") ? NULL : argv[2],
                              .user_attributes = argc > 5 && krx_streq(argv[5], "--rootless")};
     if (!number(argv[3], &unpack.bytes_max) || !number(argv[4], &unpack.entries_max))
         return krx_fail(call, KRX_E_INVALID_ARGUMENT, "a limit is no number");
@@ -53,6 +53,7 @@ int32_t krx_oci_verb_unpack(krx_call *call, krx_arena *arena, int argc, char **a
         return fail_folder(call, "writing", argv[1]);
     (void)cJSON_AddNumberToObject(answer, "bytes", (double)done.bytes);
     (void)cJSON_AddNumberToObject(answer, "entries", (double)done.entries);
+    (void)cJSON_AddStringToObject(answer, "diff_id", done.diff_id);
     return code;
 }
 
