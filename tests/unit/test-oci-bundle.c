@@ -397,12 +397,20 @@ static void test_networks(void **state)
     m.bundle.netns = NULL;
     assert_int_equal(write_it(f, &m), 0);
     assert_in(at(f, &m, "linux/namespaces"), "{\"type\":\"network\"}");
+    assert_in(at(f, &m, "linux/sysctl"), "\"net.ipv4.ip_unprivileged_port_start\":\"0\"");
+    done(&m);
+    prepare(f, &m, "name: web\nimage: img\n");
+    m.container.network = "ns:/run/ns/other";
+    assert_int_equal(write_it(f, &m), 0);
+    assert_string_equal(at(f, &m, "linux/sysctl"), "-"); /* it is somebody else's */
     done(&m);
     prepare(f, &m, "name: web\nimage: img\n");
     m.container.network = "host";
     m.bundle.netns = NULL;
     assert_int_equal(write_it(f, &m), 0);
     assert_not_in(at(f, &m, "linux/namespaces"), "network");
+    assert_string_equal(at(f, &m, "linux/sysctl"), "-");
+    assert_not_in(at(f, &m, "linux/maskedPaths"), "/sys/fs/cgroup");
     assert_in(mount_text(f, &m, "/sys"), "\"sysfs\"");
     done(&m);
     prepare(f, &m, "name: web\nimage: img\n");
@@ -410,6 +418,7 @@ static void test_networks(void **state)
     m.runtime.rootless = true;
     assert_int_equal(write_it(f, &m), 0);
     assert_in(mount_text(f, &m, "/sys"), "\"bind\"");
+    assert_in(at(f, &m, "linux/maskedPaths"), "\"/sys/fs/cgroup\"");
     assert_string_equal(at(f, &m, "process/oomScoreAdj"), "-");
     done(&m);
 }

@@ -145,6 +145,29 @@ static void put_namespaces(krx_oci_config *m)
     krx_json_add_text(&m->maker, net, "path", m->bundle->netns);
 }
 
+/* As engines have it: who is not root may listen on any port of its own network, and ping. */
+static void put_sysctls(krx_oci_config *m)
+{
+    const char *network = m->bundle->container->network;
+    if (m->sandbox || krx_blank(network) || strcmp(network, "host") == 0 ||
+        krx_has_prefix(network, "ns:"))
+        return;
+    cJSON *map = krx_json_add_object(&m->maker, m->linux_, "sysctl");
+    krx_json_add_text(&m->maker, map, "net.ipv4.ip_unprivileged_port_start", "0");
+    if (!m->rootless) /* its groups are not all known there */
+        krx_json_add_text(&m->maker, map, "net.ipv4.ping_group_range", "0 2147483647");
+}
+
+static void put_paths(krx_oci_config *m)
+{
+    krx_json_add_texts(&m->maker, m->linux_, "maskedPaths", masked);
+    krx_json_add_texts(&m->maker, m->linux_, "readonlyPaths", read_only);
+    /* the host's tree of control groups, which comes with the host's /sys */
+    if (m->rootless && krx_streq(m->bundle->container->network, "host"))
+        krx_json_add_text(&m->maker, cJSON_GetObjectItemCaseSensitive(m->linux_, "maskedPaths"),
+                          NULL, "/sys/fs/cgroup");
+}
+
 static void put_linux(krx_oci_config *m)
 {
     struct utsname system = {0};
@@ -152,8 +175,8 @@ static void put_linux(krx_oci_config *m)
     put_namespaces(m);
     krx_oci_put_resources(m);
     krx_oci_put_devices(m);
-    krx_json_add_texts(&m->maker, m->linux_, "maskedPaths", masked);
-    krx_json_add_texts(&m->maker, m->linux_, "readonlyPaths", read_only);
+    put_sysctls(m);
+    put_paths(m);
     if (m->bundle->runtime->can & KRX_OCI_CAN_SECCOMP && uname(&system) == 0)
         krx_oci_put_seccomp(&m->maker, m->linux_, &m->caps, system.machine);
 }
