@@ -89,7 +89,7 @@ int32_t krx_oci_backend_op(krx_call *call, void *backend, const krx_backend_req 
             return krx_oci_no_memory(call);
     }
     if (req->capabilities) {
-        int32_t code = krx_oci_emit_capabilities(call, be, runtime, req->capabilities);
+        int32_t code = krx_oci_emit_capabilities(runtime, req->capabilities);
         if (code)
             return code;
     }

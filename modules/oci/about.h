@@ -10,7 +10,6 @@ int32_t krx_oci_backend_op(krx_call *call, void *backend, const krx_backend_req 
                            krx_sink *info);
 
 /* One CAPABILITY for each field of the schema and each op; `runtime` is NULL when none works. */
-int32_t krx_oci_emit_capabilities(krx_call *call, const krx_oci_backend *backend,
-                                  const krx_oci_runtime *runtime, krx_sink *out);
+int32_t krx_oci_emit_capabilities(const krx_oci_runtime *runtime, krx_sink *out);
 
 #endif

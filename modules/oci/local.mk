@@ -6,7 +6,9 @@ if BUILD_OCI
 noinst_LTLIBRARIES += modules/oci/libocishared.la modules/oci/libocimodule.la \
     modules/oci/libocikeeper.la
 modules_oci_libocishared_la_SOURCES =
-modules_oci_libocimodule_la_SOURCES = modules/oci/settings.c modules/oci/settings.h
+modules_oci_libocimodule_la_SOURCES = modules/oci/about.c modules/oci/about.h \
+    modules/oci/capabilities.c \
+    modules/oci/settings.c modules/oci/settings.h
 modules_oci_libocikeeper_la_SOURCES =
 modules_oci_libocishared_la_CPPFLAGS = $(AM_CPPFLAGS) $(CJSON_CFLAGS) \
     -DKRX_LIBEXEC_DIR='"$(kranixlibexecdir)"'

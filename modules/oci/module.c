@@ -1,25 +1,63 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The module's descriptor. */
+#include <stdlib.h>
+
+#include "modules/oci/about.h"
+#include "modules/oci/checkpoint/checkpoint.h"
+#include "modules/oci/containers/lifecycle.h"
+#include "modules/oci/containers/status.h"
+#include "modules/oci/deploy/deploy.h"
+#include "modules/oci/image/image.h"
 #include "modules/oci/settings.h"
+
+static void oci_close(void *opened)
+{
+    krx_oci_backend *backend = opened;
+    krx_arena_free(backend->chosen);
+    krx_arena_free(backend->arena);
+    pthread_mutex_destroy(&backend->lock);
+    free(backend);
+}
 
 static int32_t oci_open(krx_call *call, const krx_open_req *req, void **out)
 {
     krx_oci_backend *backend = calloc(1, sizeof *backend);
-    (void)req;
     if (!backend)
-        return krx_fail(call, KRX_E_RESOURCE_EXHAUSTED, "out of memory");
-    *out = backend;
-    return 0;
+        return krx_oci_no_memory(call);
+    pthread_mutex_init(&backend->lock, NULL);
+    backend->arena = krx_arena_new();
+    int32_t code =
+        backend->arena ? krx_oci_settings_read(call, req, backend) : krx_oci_no_memory(call);
+    if (code)
+        oci_close(backend);
+    else
+        *out = backend;
+    return code;
 }
 
-static void oci_close(void *opened)
-{
-    free(opened);
-}
+static const krx_driver_ops driver = {.struct_size = sizeof driver,
+                                      .deploy = krx_oci_deploy_op,
+                                      .destroy = krx_oci_destroy_op,
+                                      .restart = krx_oci_restart_op,
+                                      .get_status = krx_oci_status_op,
+                                      .list_workloads = krx_oci_list_op,
+                                      .stream_logs = krx_oci_logs_op,
+                                      .ping = krx_oci_ping_op,
+                                      .backend = krx_oci_backend_op};
 
-static const krx_driver_ops driver = {.struct_size = sizeof driver};
+static const krx_extended_ops extended = {.struct_size = sizeof extended,
+                                          .checkpoint = krx_oci_checkpoint_op,
+                                          .restore = krx_oci_restore_op,
+                                          .list_checkpoints = krx_oci_list_checkpoints_op,
+                                          .provision_volumes = krx_oci_provision_volumes_op,
+                                          .cleanup_volumes = krx_oci_cleanup_volumes_op,
+                                          .set_bandwidth = krx_oci_set_bandwidth_op,
+                                          .list_revisions = krx_oci_list_revisions_op,
+                                          .rollback = krx_oci_rollback_op,
+                                          .list_volumes = krx_oci_list_volumes_op};
 
 KRX_MODULE(oci, "oci", "0.1.0", 0, .thread_model = KRX_THREADS_PARALLEL,
            .description = "Workloads as containers of crun, runc or runsc, without an engine",
            .license = "Apache-2.0", .settings = krx_oci_settings, .open = oci_open,
-           .close = oci_close, .driver = &driver);
+           .close = oci_close, .driver = &driver, .extended = &extended,
+           .container = &krx_oci_container_ops, .image = &krx_oci_image_ops);
