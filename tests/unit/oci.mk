@@ -49,4 +49,8 @@ tests_unit_test_oci_net_LDADD = modules/oci/libocikeeper.la $(CMOCKA_LIBS)
 tests_unit_test_oci_plugins_SOURCES = tests/unit/test-oci-plugins.c tests/unit/oci_folder.h
 tests_unit_test_oci_plugins_CPPFLAGS = $(AM_CPPFLAGS) $(CJSON_CFLAGS)
 tests_unit_test_oci_plugins_LDADD = modules/oci/libocikeeper.la $(CMOCKA_LIBS)
+UNIT_TESTS += tests/unit/test-oci-deploy
+tests_unit_test_oci_deploy_SOURCES = tests/unit/test-oci-deploy.c tests/unit/oci_folder.h
+tests_unit_test_oci_deploy_CPPFLAGS = $(AM_CPPFLAGS) $(CJSON_CFLAGS)
+tests_unit_test_oci_deploy_LDADD = modules/oci/libocimodule.la $(CMOCKA_LIBS)
 endif
