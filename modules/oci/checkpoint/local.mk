@@ -10,5 +10,6 @@ modules_oci_libocimodule_la_SOURCES += \
     modules/oci/checkpoint/manifest.c modules/oci/checkpoint/manifest.h \
     modules/oci/checkpoint/portable.c modules/oci/checkpoint/portable.h \
     modules/oci/checkpoint/reason.c \
+    modules/oci/checkpoint/restore.c \
     modules/oci/checkpoint/saved.c modules/oci/checkpoint/saved.h \
     modules/oci/checkpoint/thaw.c
