@@ -27,13 +27,13 @@ typedef struct command {
     krx_oci_runtime runtime;
     krx_oci_launch launch;
     char *folder; /* of the files beside this command */
-    char *process, *pid_file, *log;
+    char *process, *pid_file, *log, *console;
 } command;
 
 /* --------------------------------------------------------------------------------- files beside it
  */
 
-static const char *const files[] = {"process.json", "pid", "log"};
+static const char *const files[] = {"process.json", "pid", "log", "console"};
 
 static void remove_files(krx_arena *arena, const char *folder)
 {
@@ -89,7 +89,8 @@ static int32_t make_files(krx_call *call, command *x)
     x->process = krx_arena_printf(x->arena, "%s/%s", folder ? folder : "", files[0]);
     x->pid_file = krx_arena_printf(x->arena, "%s/%s", folder ? folder : "", files[1]);
     x->log = krx_arena_printf(x->arena, "%s/%s", folder ? folder : "", files[2]);
-    if (!folder || !x->process || !x->pid_file || !x->log)
+    x->console = krx_arena_printf(x->arena, "%s/%s", folder ? folder : "", files[3]);
+    if (!folder || !x->process || !x->pid_file || !x->log || !x->console)
         return krx_oci_no_memory(call);
     return krx_replace_file(call, x->process, json, strlen(json), 0600);
 }
@@ -97,12 +98,23 @@ static int32_t make_files(krx_call *call, command *x)
 /* -------------------------------------------------------------------------------------- the call
  */
 
+/* In the foreground, too; see terminal.c. */
+static bool sends_terminal(const command *x)
+{
+    return x->req->tty && krx_streq(x->runtime.name, "crun");
+}
+
 static const char *const *argv_of(const command *x)
 {
     bool sandbox = !(x->runtime.can & KRX_OCI_CAN_SEE_INIT);
     bool internal = sandbox && krx_oci_runtime_knows(&x->runtime, "exec", "internal-pid-file");
-    const char *options[] = {"--process", x->process,
-                             internal ? "--internal-pid-file" : "--pid-file", x->pid_file, NULL};
+    const char *options[] = {"--process",
+                             x->process,
+                             internal ? "--internal-pid-file" : "--pid-file",
+                             x->pid_file,
+                             sends_terminal(x) ? "--console-socket" : NULL,
+                             x->console,
+                             NULL};
     const char *const extra[] = {"--log", x->log, "--log-format", "json"};
     krx_oci_runtime with = x->runtime;
     krx_ptrs args = {0};
@@ -134,10 +146,18 @@ static void end_inside(krx_call *call, const command *x)
                        x->pid_file);
 }
 
+static int32_t open_terminal(krx_call *call, const command *x, krx_oci_terminal *out)
+{
+    /* a sandbox makes the descriptors that it gets its own terminal */
+    bool copies = (x->runtime.can & KRX_OCI_CAN_SEE_INIT) != 0;
+    return sends_terminal(x) ? krx_oci_terminal_listen(call, x->console, out)
+                             : krx_oci_terminal_open(call, x->req, copies, out);
+}
+
 static int32_t run(krx_call *call, const command *x, int32_t *status)
 {
     const krx_exec_req *req = x->req;
-    krx_oci_terminal terminal = {-1, -1};
+    krx_oci_terminal terminal = {-1, -1, -1};
     krx_child child = {.struct_size = sizeof child, .pidfd = -1};
     krx_spawn_req spawn = {.struct_size = sizeof spawn,
                            .argv = argv_of(x),
@@ -146,11 +166,7 @@ static int32_t run(krx_call *call, const command *x, int32_t *status)
                            .stderr_fd = req->stderr_fd};
     if (!spawn.argv)
         return krx_oci_no_memory(call);
-    /* a sandbox makes the descriptors that it gets its own terminal */
-    int32_t code =
-        req->tty ? krx_oci_terminal_open(call, req, (x->runtime.can & KRX_OCI_CAN_SEE_INIT) != 0,
-                                         &terminal)
-                 : 0;
+    int32_t code = req->tty ? open_terminal(call, x, &terminal) : 0;
     if (req->tty)
         spawn.stdin_fd = spawn.stdout_fd = spawn.stderr_fd = terminal.slave;
     if (!code)

@@ -31,16 +31,20 @@ bool krx_oci_window(const krx_exec_req *req, uint32_t *rows, uint32_t *columns);
 
 typedef struct krx_oci_terminal {
     int master;
-    int slave; /* the program's; close it once that runs */
+    int slave;    /* the runtime's; close it once that runs */
+    int listener; /* of a console socket */
 } krx_oci_terminal;
 
-/* `raw`: the runtime makes the real one inside and only copies. */
+/* A pair of ours, of which the runtime gets one end. `raw`: it makes the real one inside and only
+ * copies. */
 int32_t krx_oci_terminal_open(krx_call *call, const krx_exec_req *req, bool raw,
                               krx_oci_terminal *out);
+/* The runtime sends the real one through a socket at `path`, which the caller removes. */
+int32_t krx_oci_terminal_listen(krx_call *call, const char *path, krx_oci_terminal *out);
 void krx_oci_terminal_close(krx_oci_terminal *terminal);
 /* Copies until the program has ended. */
-int32_t krx_oci_terminal_run(krx_call *call, const krx_exec_req *req,
-                             const krx_oci_terminal *terminal, const krx_child *child);
+int32_t krx_oci_terminal_run(krx_call *call, const krx_exec_req *req, krx_oci_terminal *terminal,
+                             const krx_child *child);
 
 int32_t krx_oci_exec_op(krx_call *call, void *backend, const krx_exec_req *req, krx_sink *result);
 int32_t krx_oci_attach_op(krx_call *call, void *backend, const krx_exec_req *req, krx_sink *result);
