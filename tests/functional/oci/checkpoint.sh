@@ -1,0 +1,181 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# A program that counts goes on where it was: after checkpoint, destroy and restore, under another
+# name, from an archive, with its files and its connections; with each runtime that can.
+. "$(dirname "$0")/../functions.sh"
+requires oci
+# shellcheck source=../../env/criu.sh
+. "$tests_dir/env/criu.sh"
+criu=$(criu_find) || criu_why=$criu
+crun=$(criu_crun_find) || crun_why=$crun
+setup
+
+# use RUNTIME [MORE LINES]: of the module's settings
+use() {
+    KRX_OCI_RUNTIME=$1 write_oci_config
+    printf '%s\n' "${@:2}" >>"$KRANIX_CONFIG"
+}
+
+# Counts in memory and in a file, as fast as others can look.
+counter='command: [sh, -c, "i=0; while :; do i=$((i+1)); echo $i >/count; echo $i; sleep 0.05; done"]'
+
+count() {
+    kranix exec "$1" -n "$ns" -- cat /count 2>/dev/null
+}
+
+at_least() {
+    local now
+    now=$(count "$1")
+    [ "${now:-0}" -ge "$2" ]
+}
+
+checkpoint_id() {
+    jq -r .checkpointId "$out"
+}
+
+comes_back() {
+    local id before after
+    spec web 1 <<<"$counter" >"$work/web.yaml"
+    ok kranix deploy -f "$work/web.yaml" --wait
+    wait_for 20 "the counter to reach 20" at_least web 20
+    fails 1 kranix restore web -n "$ns"
+    ok kranix checkpoint web -n "$ns" --comment "before the move" --export "$work/$1.tar.gz" -o json
+    json .state checkpointed
+    json .comment "before the move"
+    id=$(checkpoint_id)
+    before=$(kranix logs web -n "$ns" --tail 1 2>/dev/null)
+    [ "${before:-0}" -ge 20 ] || fail "the log ends with '$before'"
+    ok kranix checkpoints web -n "$ns" -o json
+    json length 1
+    json '.[0].checkpointId' "$id"
+    ok kranix destroy web -n "$ns"
+    nothing_left
+    ok kranix restore web -n "$ns" -o json
+    json .state running
+    json .checkpointId "$id"
+    wait_for 20 "the counter to go on" at_least web "$((before + 5))"
+    after=$(kranix logs web -n "$ns" 2>/dev/null | head -n 1)
+    [ "$after" -gt 1 ] || fail "it began anew with '$after'"
+    ok kranix status web -n "$ns" -o json
+    json .state Running
+    fails 1 kranix restore web -n "$ns"
+    has "$err" "'web' runs"
+
+    # the same one beside it, from the archive and under another name
+    ok kranix restore --import "$work/$1.tar.gz" --name other -n "$ns"
+    wait_for 20 "the counter of the other to go on" at_least other "$((before + 5))"
+    ok kranix status other -n "$ns" -o json
+    json .state Running
+    fails 1 kranix restore web --name other -n "$ns"
+    ok kranix destroy web other -n "$ns"
+    nothing_left
+}
+
+goes_on() {
+    local before
+    ok kranix deploy -f "$work/web.yaml" --wait
+    wait_for 20 "the counter to reach 20" at_least web 20
+    ok kranix checkpoint web -n "$ns" --leave-running -o json
+    json .state running
+    before=$(count web)
+    wait_for 20 "the counter to go on" at_least web "$((before + 5))"
+    ok kranix destroy web -n "$ns"
+    ok kranix restore web -n "$ns"
+    wait_for 20 "the counter to go on from the checkpoint" at_least web "$((before + 1))"
+    ok kranix destroy web -n "$ns"
+}
+
+# A server and its client in the same workload: what is sent goes on arriving.
+connected() {
+    local flag=$1 before
+    spec talk 1 >"$work/talk.yaml" <<'YAML'
+command:
+  - sh
+  - -c
+  - |
+    nc -l -p 7000 >/got &
+    sleep 1
+    i=0
+    while :; do i=$((i+1)); echo $i; tail -n 1 /got >/count.new; mv /count.new /count; sleep 0.05; done | nc 127.0.0.1 7000
+YAML
+    ok kranix deploy -f "$work/talk.yaml" --wait
+    wait_for 20 "the counter to reach 20" at_least talk 20
+    if [ -n "$flag" ]; then
+        before=$(count talk)
+        fails 1 kranix checkpoint talk -n "$ns"
+        has "$err" 'CRIU: .*tcp-established'
+        wait_for 20 "it to go on after a dump that failed" at_least talk "$((before + 5))"
+    fi
+    # shellcheck disable=SC2086
+    ok kranix checkpoint talk -n "$ns" $flag
+    before=$(tail -n 1 <(kranix checkpoints talk -n "$ns" -o name))
+    # shellcheck disable=SC2086
+    ok kranix restore talk "$before" -n "$ns" $flag
+    before=$(count talk)
+    wait_for 20 "what is sent to arrive" at_least talk "$((before + 10))"
+    ok kranix destroy talk -n "$ns"
+}
+
+refuses() {
+    local folder
+    ok kranix deploy -f "$work/web.yaml" --wait
+    ok kranix checkpoint web -n "$ns"
+    # shellcheck disable=SC2154 # of setup
+    folder=$oci_root/checkpoints/$(kranix checkpoints web -n "$ns" -o name | head -n 1)
+    # one byte more
+    printf x >>"$(find "$folder" -name 'pages-1.img' -o -name checkpoint.img | head -n 1)"
+    fails 1 kranix restore web -n "$ns"
+    has "$err" 'is damaged: .* bytes, not'
+    ok kranix destroy web -n "$ns" --volumes
+    ok kranix checkpoints web -n "$ns" -o json
+    json length 0
+    fails 3 kranix restore web -n "$ns"
+    has "$err" "'web' has no checkpoint"
+    # another's archive
+    mkdir "$work/theirs"
+    echo '{}' >"$work/theirs/spec.dump"
+    tar -C "$work/theirs" -cf "$work/theirs.tar" spec.dump
+    fails 7 kranix restore --import "$work/theirs.tar" -n "$ns"
+    tar -C / -cPf "$work/hostile.tar" /etc/hostname
+    fails 2 kranix restore --import "$work/hostile.tar" -n "$ns"
+    has "$err" 'is refused'
+    rm -r "$work/theirs"
+}
+
+suite() {
+    comes_back "$1"
+    goes_on
+    connected "$2"
+    refuses
+    nothing_left
+}
+
+tried=""
+if [ -z "${criu_why:-}" ] && command -v runc >/dev/null; then
+    use runc "  criu_path: $criu"
+    suite runc --tcp-established
+    tried="$tried runc"
+fi
+if [ -z "${criu_why:-}${crun_why:-}" ]; then
+    use crun "  criu_path: $criu" "  runtime_path: $crun"
+    suite crun --tcp-established
+    tried="$tried crun"
+fi
+if command -v runsc >/dev/null; then
+    use runsc
+    suite runsc ""
+    tried="$tried runsc"
+fi
+[ -n "$tried" ] || skip oci "no runtime can make checkpoints: ${criu_why:-}${crun_why:+; $crun_why}"
+[ -z "${criu_why:-}${crun_why:-}" ] || printf 'without CRIU: %s\n' "${criu_why:-$crun_why}"
+
+# Without CRIU the reason is told, and the program runs on.
+if command -v runc >/dev/null; then
+    use runc "  criu_path: /nonexistent/criu"
+    ok kranix deploy -f "$work/web.yaml" --wait
+    fails 7 kranix checkpoint web -n "$ns"
+    has "$err" 'criu'
+    ok kranix capabilities -o json
+    ok kranix destroy web -n "$ns"
+    nothing_left
+fi
