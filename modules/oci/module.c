@@ -35,9 +35,18 @@ static int32_t oci_open(krx_call *call, const krx_open_req *req, void **out)
     return code;
 }
 
+/* What was kept of a workload goes with its volumes. */
+static int32_t oci_destroy(krx_call *call, void *opened, const krx_destroy_req *req, krx_sink *none)
+{
+    int32_t code = krx_oci_destroy_op(call, opened, req, none);
+    return code == 0 && req->remove_volumes && req->ref.workload && !req->ref.replica
+               ? krx_oci_checkpoints_remove(call, opened, req->ref.namespace_, req->ref.workload)
+               : code;
+}
+
 static const krx_driver_ops driver = {.struct_size = sizeof driver,
                                       .deploy = krx_oci_deploy_op,
-                                      .destroy = krx_oci_destroy_op,
+                                      .destroy = oci_destroy,
                                       .restart = krx_oci_restart_op,
                                       .get_status = krx_oci_status_op,
                                       .list_workloads = krx_oci_list_op,

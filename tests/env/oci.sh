@@ -40,7 +40,8 @@ oci_left() {
     local root=$1 run_root=$2 cgroup=$3
     find "$root/containers" -mindepth 1 -maxdepth 1 -printf 'container %f\n' 2>/dev/null
     find "$run_root/netns" -mindepth 1 -maxdepth 1 -printf 'namespace %f\n' 2>/dev/null
-    find "$run_root/runtime" -mindepth 2 -maxdepth 2 -printf 'state of a runtime %P\n' 2>/dev/null
+    find "$run_root/runtime" -mindepth 2 -maxdepth 2 ! -name '.*' \
+        -printf 'state of a runtime %P\n' 2>/dev/null
     find "$run_root/networks" -type f -name '[0-9]*.*' -printf 'address %f\n' 2>/dev/null
     awk -v a="$root/" -v b="$run_root/" 'index($5, a) == 1 || index($5, b) == 1 { print "mount " $5 }' \
         /proc/self/mountinfo

@@ -38,7 +38,7 @@ comes_back() {
     spec web 1 <<<"$counter" >"$work/web.yaml"
     ok kranix deploy -f "$work/web.yaml" --wait
     wait_for 20 "the counter to reach 20" at_least web 20
-    fails 1 kranix restore web -n "$ns"
+    fails 3 kranix restore web -n "$ns"
     ok kranix checkpoint web -n "$ns" --comment "before the move" --export "$work/$1.tar.gz" -o json
     json .state checkpointed
     json .comment "before the move"
@@ -93,7 +93,7 @@ command:
   - sh
   - -c
   - |
-    nc -l -p 7000 >/got &
+    sleep 100000 | nc -l -p 7000 >/got &
     sleep 1
     i=0
     while :; do i=$((i+1)); echo $i; tail -n 1 /got >/count.new; mv /count.new /count; sleep 0.05; done | nc 127.0.0.1 7000
@@ -124,7 +124,7 @@ refuses() {
     folder=$oci_root/checkpoints/$(kranix checkpoints web -n "$ns" -o name | head -n 1)
     # one byte more
     printf x >>"$(find "$folder" -name 'pages-1.img' -o -name checkpoint.img | head -n 1)"
-    fails 1 kranix restore web -n "$ns"
+    fails 4 kranix restore web -n "$ns"
     has "$err" 'is damaged: .* bytes, not'
     ok kranix destroy web -n "$ns" --volumes
     ok kranix checkpoints web -n "$ns" -o json
