@@ -200,17 +200,12 @@ static int32_t status_of_missing(const char *text)
         const char *said;
         int32_t status;
     } table[] = {
-        {"permission denied", NOT_ALLOWED_STATUS},
-        {"Permission denied", NOT_ALLOWED_STATUS},
-        {"is a directory", NOT_ALLOWED_STATUS},
-        {"exec format error", NOT_ALLOWED_STATUS},
-        {"Exec format error", NOT_ALLOWED_STATUS},
-        {"not found in $PATH", NOT_FOUND_STATUS},
-        {"executable file", NOT_FOUND_STATUS},
-        {"no such file", NOT_FOUND_STATUS},
-        {"No such file", NOT_FOUND_STATUS},
-        {"failed to load", NOT_FOUND_STATUS},
-        {"failed to find executable", NOT_FOUND_STATUS},
+        {"open executable", NOT_ALLOWED_STATUS},   {"permission denied", NOT_ALLOWED_STATUS},
+        {"Permission denied", NOT_ALLOWED_STATUS}, {"is a directory", NOT_ALLOWED_STATUS},
+        {"exec format error", NOT_ALLOWED_STATUS}, {"Exec format error", NOT_ALLOWED_STATUS},
+        {"not found in $PATH", NOT_FOUND_STATUS},  {"executable file", NOT_FOUND_STATUS},
+        {"no such file", NOT_FOUND_STATUS},        {"No such file", NOT_FOUND_STATUS},
+        {"failed to load", NOT_FOUND_STATUS},      {"failed to find executable", NOT_FOUND_STATUS},
     };
     for (size_t i = 0; i < KRX_COUNT(table); i++)
         if (strstr(text, table[i].said))
@@ -232,7 +227,8 @@ static int32_t judge(krx_call *call, const command *x, int32_t status, krx_exec_
     krx_str_addf(&what, "running %s in container %s", x->req->argv[0], x->c->name);
     int32_t code =
         krx_oci_runtime_fail(call, &x->runtime, krx_str_get(&what), status, krx_str_get(&log));
-    int32_t missing = code == KRX_E_INVALID_ARGUMENT ? status_of_missing(call->error->message) : 0;
+    bool of_program = code == KRX_E_INVALID_ARGUMENT || code == KRX_E_PERMISSION_DENIED;
+    int32_t missing = of_program ? status_of_missing(call->error->message) : 0;
     if (!missing)
         return code;
     *call->error = (krx_error){.struct_size = call->error->struct_size};

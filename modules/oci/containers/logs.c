@@ -76,6 +76,55 @@ static int32_t previous_run(krx_call *call, krx_arena *arena, const krx_oci_back
 /* ----------------------------------------------------------------------------- what is there now
  */
 
+/* Where a run ends in the middle of the file its last lines are counted before. */
+typedef struct last_lines {
+    krx_oci_log_out *out;
+    int64_t count;
+    int64_t skip;
+    bool counting;
+} last_lines;
+
+static int32_t put_last(void *ctx, const krx_log_line *line)
+{
+    last_lines *l = ctx;
+    if (l->counting) {
+        l->count += !line->partial;
+        return 0;
+    }
+    if (l->skip > 0) {
+        l->skip -= !line->partial;
+        return 0;
+    }
+    return krx_oci_log_put(l->out, line);
+}
+
+static int32_t read_file(krx_call *call, const char *path, const krx_oci_log_filter *filter,
+                         int64_t tail, krx_log_line_fn *fn, void *ctx)
+{
+    krx_oci_log log;
+    int32_t code = krx_oci_log_init(call, &log, filter, fn, ctx);
+    if (!code)
+        code = krx_oci_line_file_open(call, &log.file, path);
+    if (!code && log.file.fd >= 0 && tail != KRX_UNSET)
+        log.file.offset = krx_oci_log_tail(log.file.fd, filter->streams, tail);
+    if (!code)
+        code = krx_oci_line_file_read(call, &log.file);
+    if (!code)
+        code = krx_oci_log_end(&log);
+    krx_oci_log_free(&log);
+    return code;
+}
+
+static int32_t read_previous(krx_call *call, const char *path, const krx_oci_log_filter *filter,
+                             int64_t tail, krx_oci_log_out *out)
+{
+    last_lines l = {.out = out, .counting = true};
+    int32_t code = tail == KRX_UNSET ? 0 : read_file(call, path, filter, KRX_UNSET, put_last, &l);
+    l.counting = false;
+    l.skip = tail == KRX_UNSET || l.count < tail ? 0 : l.count - tail;
+    return code ? code : read_file(call, path, filter, KRX_UNSET, put_last, &l);
+}
+
 static int32_t read_one(krx_call *call, krx_arena *arena, const krx_oci_backend *backend,
                         const krx_logs_req *req, const krx_oci_container *c, krx_sink *sink)
 {
@@ -84,24 +133,15 @@ static int32_t read_one(krx_call *call, krx_arena *arena, const krx_oci_backend 
     krx_oci_log_out out = {
         .sink = sink, .name = c->name, .replica = c->replica, .timestamps = req->timestamps};
     const char *path = krx_oci_log_path(arena, backend, c->id);
-    krx_oci_log log;
     if (!path)
         return krx_oci_no_memory(call);
     int32_t code = req->previous ? previous_run(call, arena, backend, c, &filter) : 0;
     if (code || req->tail == 0)
         return code;
-    code = krx_oci_log_init(call, &log, &filter, krx_oci_log_put, &out);
-    if (!code)
-        code = krx_oci_line_file_open(call, &log.file, path);
-    if (!code && log.file.fd >= 0 && req->tail != KRX_UNSET && !req->previous)
-        log.file.offset = krx_oci_log_tail(log.file.fd, req->streams, req->tail);
-    if (!code)
-        code = krx_oci_line_file_read(call, &log.file);
-    if (!code)
-        code = krx_oci_log_end(&log);
+    code = req->previous ? read_previous(call, path, &filter, req->tail, &out)
+                         : read_file(call, path, &filter, req->tail, krx_oci_log_put, &out);
     if (!code)
         code = krx_oci_log_flush(&out);
-    krx_oci_log_free(&log);
     krx_str_free(&out.text);
     return code;
 }
