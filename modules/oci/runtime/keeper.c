@@ -35,6 +35,7 @@ int32_t krx_oci_keeper_find(krx_call *call, krx_arena *arena, const char *settin
     char *folder = own_folder(arena);
     const char *const places[] = {
         folder ? krx_arena_printf(arena, "%s/../" KEEPER, folder) : NULL,
+        folder ? krx_arena_printf(arena, "%s/../libexec/" KEEPER, folder) : NULL,
         folder ? krx_arena_printf(arena, "%s/" KEEPER, folder) : NULL,
         KRX_LIBEXEC_DIR "/" KEEPER,
     };
