@@ -36,8 +36,12 @@ kranix_module_oci_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared \
     -export-symbols-regex '^krx_module_'
 kranix_module_oci_la_LIBADD = modules/oci/libocimodule.la
 
-kranixlibexec_PROGRAMS += kranix-oci-keeper
-kranix_oci_keeper_SOURCES = modules/oci/keeper/main.c
+# Loading the libraries of the second costs 20 ms, of the first 1 ms.
+kranixlibexec_PROGRAMS += kranix-oci-keeper kranix-oci-packer
+kranix_oci_keeper_SOURCES = modules/oci/keeper/main.c modules/oci/keeper/keeper_verbs.c
 kranix_oci_keeper_CPPFLAGS = $(AM_CPPFLAGS) $(CJSON_CFLAGS)
 kranix_oci_keeper_LDADD = modules/oci/libocikeeper.la
+kranix_oci_packer_SOURCES = modules/oci/keeper/main.c modules/oci/keeper/packer_verbs.c
+kranix_oci_packer_CPPFLAGS = $(AM_CPPFLAGS) $(CJSON_CFLAGS)
+kranix_oci_packer_LDADD = modules/oci/libocikeeper.la
 endif

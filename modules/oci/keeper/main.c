@@ -1,37 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* kranix-oci-keeper: what the oci module needs namespaces and a process of its own for. */
+/* What the oci module needs namespaces and a process of its own for: kranix-oci-keeper and
+ * kranix-oci-packer, which differ in their verbs and libraries. */
+#include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "lib/base/fd.h"
 #include "lib/base/local_host.h"
 #include "lib/json/json.h"
-#include "modules/oci/image/unpack.h"
-#include "modules/oci/keeper/archive.h"
-#include "modules/oci/keeper/keeper.h"
-
-/* Each room's verbs, one a line; the functions are in the headers of the rooms. */
-/* clang-format off */
-static const krx_oci_verb verbs[] = {
-    {"archive", krx_oci_verb_archive, 2, false},
-    {"attach", krx_oci_verb_attach, 1, false},
-    {"bandwidth", krx_oci_verb_bandwidth, 3, false},
-    {"changes", krx_oci_verb_changes, 2, false},
-    {"detach", krx_oci_verb_detach, 1, false},
-    {"discard", krx_oci_verb_discard, 1, false},
-    {"exited", krx_oci_verb_exited, 1, true},
-    {"reap", krx_oci_verb_reap, 1, false},
-    {"remove", krx_oci_verb_remove, 1, false},
-    {"run", krx_oci_verb_run, 2, true},
-    {"start", krx_oci_verb_start, 1, false},
-    {"unarchive", krx_oci_verb_unarchive, 2, false},
-    {"unpack", krx_oci_verb_unpack, 4, false},
-    {NULL, NULL, 0, false},
-};
-/* clang-format on */
+#include "modules/oci/keeper/userns.h"
+#include "modules/oci/keeper/verbs.h"
 
 static void log_line(const krx_host *host, const krx_call *call, int32_t level, const char *text)
 {
@@ -99,17 +82,34 @@ static int run_verb(const krx_oci_verb *verb, int argc, char **argv)
     else if (argc - 1 < verb->least)
         code = krx_fail(&call, KRX_E_INVALID_ARGUMENT, "%s takes %d or more arguments", verb->name,
                         verb->least);
-    else
+    else if (verb->mapped && geteuid() != 0)
+        code = krx_oci_userns_enter(&call);
+    if (code == 0)
         code = verb->run(&call, arena, argc, argv, answer);
     return give_answer(verb, &error, code, answer);
 }
 
+/* Beside us; it answers in our place. */
+static int run_packer(char **argv)
+{
+    static const char name[] = "/kranix-oci-packer";
+    char path[PATH_MAX + sizeof name];
+    ssize_t n = readlink("/proc/self/exe", path, PATH_MAX);
+    char *slash = n > 0 ? memrchr(path, '/', (size_t)n) : NULL;
+    if (slash) {
+        memcpy(slash, name, sizeof name);
+        execv(path, argv);
+    }
+    (void)fprintf(stderr, "%s: %s\n", slash ? path : name, strerror(errno));
+    return 1;
+}
+
 int main(int argc, char **argv)
 {
-    for (const krx_oci_verb *v = verbs; argc > 1 && v->name; v++)
+    for (const krx_oci_verb *v = krx_oci_verbs; argc > 1 && v->name; v++)
         if (strcmp(v->name, argv[1]) == 0)
-            return run_verb(v, argc - 1, argv + 1);
-    (void)fprintf(stderr,
-                  "kranix-oci-keeper: a helper of kranix's oci module, not meant to be called\n");
+            return v->run ? run_verb(v, argc - 1, argv + 1) : run_packer(argv);
+    (void)fprintf(stderr, "%s: a helper of kranix's oci module, not meant to be called\n",
+                  argc ? argv[0] : "kranix-oci-keeper");
     return 2;
 }

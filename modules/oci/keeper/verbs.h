@@ -50,6 +50,10 @@ typedef struct krx_oci_verb {
     krx_oci_verb_fn *run;
     int32_t least; /* arguments after the verb; fewer are INVALID_ARGUMENT */
     bool silent;   /* has no answer: standard output is its own */
+    bool mapped;   /* without root it runs in a user namespace */
 } krx_oci_verb;
+
+/* Of this program; the last has no name. */
+extern const krx_oci_verb krx_oci_verbs[];
 
 #endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The verbs of kranix-oci-keeper, which runs several times for each start of a container: it loads
+ * no library that is not needed there. */
+#include "modules/oci/keeper/keeper.h"
+
+/* Each room's verbs, one a line. NULL: the packer has it. */
+/* clang-format off */
+const krx_oci_verb krx_oci_verbs[] = {
+    {"archive", NULL, 0, false, false},
+    {"attach", krx_oci_verb_attach, 1, false, false},
+    {"bandwidth", NULL, 0, false, false},
+    {"changes", NULL, 0, false, false},
+    {"detach", krx_oci_verb_detach, 1, false, false},
+    {"discard", NULL, 0, false, false},
+    {"exited", krx_oci_verb_exited, 1, true, false},
+    {"reap", krx_oci_verb_reap, 1, false, false},
+    {"remove", krx_oci_verb_remove, 1, false, false},
+    {"run", krx_oci_verb_run, 2, true, false},
+    {"start", krx_oci_verb_start, 1, false, false},
+    {"unarchive", NULL, 0, false, false},
+    {"unpack", NULL, 0, false, false},
+    {NULL, NULL, 0, false, false},
+};
+/* clang-format on */
