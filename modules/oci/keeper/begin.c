@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How a run begins. */
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,7 +13,6 @@
 #include "modules/oci/keeper/cgroup.h"
 #include "modules/oci/keeper/life.h"
 #include "modules/oci/keeper/prober.h"
-#include "modules/oci/net/net.h"
 #include "modules/oci/store/events.h"
 
 static int32_t no_memory(krx_oci_job *job)
@@ -62,15 +62,25 @@ static int32_t create(krx_oci_job *job, krx_oci_conmon *conmon)
     return code;
 }
 
+static const char *rate_text(krx_arena *arena, int64_t rate)
+{
+    return rate == KRX_UNSET ? "-" : krx_arena_printf(arena, "%" PRId64, rate);
+}
+
+/* By the packer, as it takes a library that most starts do not need. */
 static void limit_bandwidth(krx_oci_job *job)
 {
     const krx_oci_launch *l = &job->launch;
+    krx_side_call side;
     if (l->egress_bps == KRX_UNSET && l->ingress_bps == KRX_UNSET)
         return;
-    if (krx_oci_net_bandwidth(job->call, job->arena, &job->store, &job->container, l->egress_bps,
-                              l->ingress_bps) < 0)
+    const char *const args[] = {job->folder, rate_text(job->arena, l->egress_bps),
+                                rate_text(job->arena, l->ingress_bps), "--locked", NULL};
+    krx_oci_keeper_job bandwidth = {
+        .keeper = job->keeper, .verb = "bandwidth", .args = args, .stdin_fd = -1};
+    if (krx_oci_keeper_run(krx_side_call_init(&side, job->call), job->arena, &bandwidth, NULL) < 0)
         krx_log(job->call, KRX_LOG_WARN, "bandwidth of container %s: %s", job->container.name,
-                job->call->error->message);
+                side.error.message);
 }
 
 static int32_t start(krx_oci_job *job, krx_oci_conmon *conmon, const krx_oci_restore *restore)

@@ -76,6 +76,18 @@ int32_t krx_oci_job_enter(krx_oci_job *job)
     return code;
 }
 
+int32_t krx_oci_job_visit(krx_call *call, krx_arena *arena, const char *folder, krx_oci_job *job)
+{
+    int32_t code = krx_oci_job_open(call, arena, folder, job);
+    if (code == 0)
+        code = krx_oci_job_lock(job);
+    if (code == 0 && job->launch.rootless && krx_oci_process_alive(&job->container.conmon)) {
+        code = krx_oci_userns_join(call, job->container.conmon.pid);
+        job->inside = code == 0;
+    }
+    return code;
+}
+
 int32_t krx_oci_job_write(krx_oci_job *job)
 {
     return krx_oci_container_write(job->call, &job->store, &job->container);

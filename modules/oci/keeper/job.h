@@ -28,6 +28,8 @@ int32_t krx_oci_job_lock(krx_oci_job *job);
 void krx_oci_job_unlock(krx_oci_job *job);
 /* Into a user namespace when the container is rootless and we are not in one. */
 int32_t krx_oci_job_enter(krx_oci_job *job);
+/* Opened, with its lock, and where its network namespace can be seen. */
+int32_t krx_oci_job_visit(krx_call *call, krx_arena *arena, const char *folder, krx_oci_job *job);
 int32_t krx_oci_job_write(krx_oci_job *job);
 /* Path of a file in the container's folder; NULL when out of memory. */
 char *krx_oci_job_path(krx_oci_job *job, const char *file);

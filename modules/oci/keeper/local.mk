@@ -4,6 +4,7 @@ modules_oci_libocikeeper_la_SOURCES += \
     modules/oci/keeper/archive_verbs.c \
     modules/oci/keeper/changes.c
 modules_oci_libocikeeper_la_SOURCES += \
+    modules/oci/keeper/bandwidth.c \
     modules/oci/keeper/begin.c \
     modules/oci/keeper/cgroup.c modules/oci/keeper/cgroup.h \
     modules/oci/keeper/conmon.c modules/oci/keeper/conmon.h \

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 modules_oci_libocishared_la_SOURCES += modules/oci/net/path.c
 modules_oci_libocikeeper_la_SOURCES += \
+    modules/oci/net/bandwidth.c \
+    modules/oci/net/link.c \
     modules/oci/net/bridge.c modules/oci/net/bridge.h \
     modules/oci/net/cni.c modules/oci/net/cni.h \
     modules/oci/net/cni_config.c \

@@ -82,25 +82,6 @@ static int32_t find(krx_call *call, const char *interface, int *index)
 
 /* --------------------------------------------------------------------------------------- links */
 
-int32_t krx_oci_link_remove(krx_call *call, const char *interface)
-{
-    auto_sock struct nl_sock *sock = NULL;
-    auto_link struct rtnl_link *link = NULL;
-    if (!index_of(interface))
-        return 0;
-    int32_t code = open_route(call, &sock);
-    if (code < 0)
-        return code;
-    link = rtnl_link_alloc();
-    if (!link)
-        return no_memory(call);
-    rtnl_link_set_name(link, interface);
-    int err = rtnl_link_delete(sock, link);
-    if (err < 0 && err != -NLE_NODEV && err != -NLE_OBJ_NOTFOUND)
-        return fail_nl(call, "removing the interface", interface, err);
-    return 0;
-}
-
 static int32_t make_ifb(krx_call *call, struct nl_sock *sock, const char *name)
 {
     auto_link struct rtnl_link *link = rtnl_link_alloc();
