@@ -13,6 +13,7 @@
 #include "modules/oci/keeper/cgroup.h"
 #include "modules/oci/keeper/life.h"
 #include "modules/oci/keeper/prober.h"
+#include "modules/oci/net/net.h"
 #include "modules/oci/store/events.h"
 
 static int32_t no_memory(krx_oci_job *job)
@@ -92,7 +93,11 @@ static int32_t start(krx_oci_job *job, krx_oci_conmon *conmon, const krx_oci_res
     limit_bandwidth(job);
     c->started_ns = krx_now_unix(); /* its end is seen after this in any case */
     if (!restore || !restore->images) {
+        if (!(job->runtime.can & KRX_OCI_CAN_SEE_INIT)) /* runsc makes its network only now */
+            job->runtime.view =
+                krx_oci_netns_path(job->arena, &job->store, job->id, job->launch.network);
         code = krx_oci_job_runtime(job, job->call, "start", NULL);
+        job->runtime.view = NULL;
         if (code < 0)
             return krx_wrap(job->call, "starting container %s", c->name);
     }

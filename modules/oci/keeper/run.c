@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* run [--rootfs DIR] [--shed] [--inside PID] -- ARGV...: a command of a runtime, where it belongs.
- */
+/* run [--rootfs DIR] [--shed] [--view NETNS] [--inside PID] -- ARGV...: a command of a runtime,
+ * where it belongs. */
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -14,6 +14,7 @@
 
 typedef struct run_options {
     const char *rootfs;
+    const char *view;
     int64_t inside;
     bool shed;
     char **command;
@@ -27,6 +28,8 @@ static int32_t read_options(krx_call *call, int argc, char **argv, run_options *
             out->shed = true;
         else if (strcmp(argv[i], "--rootfs") == 0 && i + 1 < argc)
             out->rootfs = argv[++i];
+        else if (strcmp(argv[i], "--view") == 0 && i + 1 < argc)
+            out->view = argv[++i];
         else if (strcmp(argv[i], "--inside") == 0 && i + 1 < argc)
             out->inside = strtoll(argv[++i], NULL, 10);
         else
@@ -44,10 +47,12 @@ static int32_t prepare(krx_call *call, krx_arena *arena, const run_options *opti
     int32_t code = 0;
     if (options->inside > 0)
         code = krx_oci_userns_join(call, options->inside);
-    if (code == 0 && (options->shed || options->rootfs))
+    if (code == 0 && (options->shed || options->rootfs || options->view))
         code = krx_oci_mountns_enter(call);
     if (code == 0 && options->shed)
         code = krx_oci_shed(call, false);
+    if (code == 0 && options->view)
+        code = krx_oci_net_gvisor_view(call, options->view);
     if (code == 0 && options->rootfs)
         code = krx_oci_job_open(call, arena, options->rootfs, &job);
     if (code < 0 || !options->rootfs)

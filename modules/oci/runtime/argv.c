@@ -16,13 +16,15 @@ static void add_all(krx_arena *arena, krx_ptrs *list, const char *const *words)
 static void add_wrap(krx_arena *arena, krx_ptrs *list, const krx_oci_runtime *runtime,
                      const krx_oci_command *command)
 {
-    if (!command->inside && !runtime->shed)
+    if (!command->inside && !runtime->shed && !runtime->view)
         return;
     add_all(arena, list, (const char *const[]){command->keeper, "run", NULL});
+    if (runtime->view)
+        add_all(arena, list, (const char *const[]){"--view", runtime->view, NULL});
     if (command->inside) {
         (void)krx_ptrs_add(arena, list, "--inside");
         (void)krx_ptrs_add(arena, list, krx_arena_printf(arena, "%" PRId64, command->inside));
-    } else {
+    } else if (runtime->shed) {
         (void)krx_ptrs_add(arena, list, "--shed");
     }
     (void)krx_ptrs_add(arena, list, "--");

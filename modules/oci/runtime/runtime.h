@@ -38,7 +38,8 @@ typedef struct krx_oci_runtime {
     const char *criu_version;
     const char *const *flags; /* "checkpoint leave-running": see krx_oci_runtime_knows() */
     uint32_t can;             /* KRX_OCI_CAN_* */
-    bool shed;                /* must not see /sys/fs/cgroup/unified */
+    const char *view; /* runsc, only to start: the network namespace that it takes over; or NULL */
+    bool shed;        /* must not see /sys/fs/cgroup/unified */
     bool rootless;
 } krx_oci_runtime;
 
