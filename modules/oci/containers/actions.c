@@ -161,14 +161,15 @@ int32_t krx_oci_stop(krx_call *call, krx_oci_backend *backend, const char *id, i
     krx_autoclose int lock = -1;
     work w = {.backend = backend, .arena = arena};
     int32_t code = take(call, &w, id, &lock);
-    if (code || w.c.phase == KRX_OCI_CREATED || w.c.phase == KRX_OCI_REMOVING)
+    if (code || w.c.phase == KRX_OCI_CREATED || w.c.phase == KRX_OCI_EXITED ||
+        w.c.phase == KRX_OCI_REMOVING)
         return code;
     bool was_asked = w.c.stop_asked, was_up = w.phase != KRX_OCI_EXITED;
     w.c.stop_asked = true;
     if (!was_asked)
         code = keep(call, &w);
     close(krx_move_fd(&lock));
-    if (code || w.c.phase == KRX_OCI_EXITED)
+    if (code)
         return code;
     tell(call, "stop", w.c.name, "stopping");
     if (w.phase == KRX_OCI_RUNNING || w.phase == KRX_OCI_PAUSED) {

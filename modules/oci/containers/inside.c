@@ -13,6 +13,7 @@
 #include "lib/base/fd.h"
 
 #define FAMILY_MAX 1024u
+#define GUEST_MAX 64u
 #define ROUNDS_MAX 16
 #define PID_FILE_TRIES 20
 #define PID_FILE_WAIT_NS (50 * KRX_NS_PER_MS)
@@ -104,26 +105,77 @@ static void end_family(int64_t leader)
         strike(&f->members[i], SIGKILL);
 }
 
+/* ----------------------------------------------------------------------------- in a sandbox */
+
+typedef struct guest {
+    krx_call *call;
+    krx_arena *arena;
+    const krx_oci_backend *backend;
+    const krx_oci_container *container;
+    const krx_oci_runtime *runtime;
+} guest;
+
+static int32_t ask(const guest *g, const char *name, const char *const *options,
+                   const char *const *trailing, krx_str *answer)
+{
+    krx_oci_command command = {.keeper = g->backend->choice.keeper,
+                               .name = name,
+                               .options = options,
+                               .id = g->container->id,
+                               .trailing = trailing,
+                               .inside = g->runtime->rootless ? g->container->conmon.pid : 0};
+    return krx_oci_runtime_run(g->call, g->runtime, &command, answer);
+}
+
+static bool listed(const int64_t *pids, size_t count, int64_t pid)
+{
+    for (size_t i = 0; i < count; i++)
+        if (pids[i] == pid)
+            return true;
+    return false;
+}
+
+/* Adds the children of those that are there, from the table "UID PID PPID ..." of `ps`. */
+static size_t add_children(const char *table, int64_t *pids, size_t count)
+{
+    size_t before;
+    do {
+        before = count;
+        for (const char *line = strchr(table, '\n'); line; line = strchr(line + 1, '\n')) {
+            int64_t pid, parent;
+            if (sscanf(line + 1, "%*s %" SCNd64 " %" SCNd64, &pid, &parent) == 2 &&
+                listed(pids, count, parent) && !listed(pids, count, pid) && count < GUEST_MAX)
+                pids[count++] = pid;
+        }
+    } while (count > before);
+    return count;
+}
+
+/* By the numbers inside, which only the sandbox knows. */
+static void end_guest(const guest *g, int64_t leader)
+{
+    static const char *const number[] = {"KILL", NULL};
+    int64_t pids[GUEST_MAX] = {leader};
+    krx_auto_str krx_str table = {0};
+    size_t count = 1;
+    if (!ask(g, "ps", NULL, NULL, &table))
+        count = add_children(krx_str_get(&table), pids, count);
+    for (size_t i = 0; i < count; i++) {
+        const char *options[] = {"--pid", krx_arena_printf(g->arena, "%" PRId64, pids[i]), NULL};
+        if (options[1] && ask(g, "kill", options, number, NULL))
+            krx_log(g->call, KRX_LOG_DEBUG, "ending a command in %s: %s", g->container->name,
+                    g->call->error->message);
+    }
+}
+
 void krx_oci_inside_end(krx_call *call, krx_arena *arena, const krx_oci_backend *backend,
                         const krx_oci_container *container, const krx_oci_runtime *runtime,
                         const char *pid_file)
 {
+    const guest g = {call, arena, backend, container, runtime};
     int64_t pid = read_pid(call, pid_file);
-    if (!pid)
-        return;
-    if (runtime->can & KRX_OCI_CAN_SEE_INIT) {
+    if (pid && runtime->can & KRX_OCI_CAN_SEE_INIT)
         end_family(pid);
-        return;
-    }
-    const char *options[] = {"--pid", krx_arena_printf(arena, "%" PRId64, pid), NULL};
-    const char *const trailing[] = {"KILL", NULL};
-    krx_oci_command kill = {.keeper = backend->choice.keeper,
-                            .name = "kill",
-                            .options = options,
-                            .id = container->id,
-                            .trailing = trailing,
-                            .inside = runtime->rootless ? container->conmon.pid : 0};
-    if (options[1] && krx_oci_runtime_run(call, runtime, &kill, NULL))
-        krx_log(call, KRX_LOG_DEBUG, "ending a command in %s: %s", container->name,
-                call->error->message);
+    else if (pid)
+        end_guest(&g, pid);
 }

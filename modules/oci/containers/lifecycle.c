@@ -56,9 +56,9 @@ static int32_t restart(krx_call *call, krx_oci_backend *backend, const krx_oci_c
     return code;
 }
 
-/* What was stopped while it was waiting to be started again counts as down. */
+/* One that has just ended may be about to be started again: stopping it says that it shall not. */
 static const deed start_verb = {"starting", DOWN | IN(KRX_OCI_PAUSED), UP, start};
-static const deed stop_verb = {"stopping", UP | IN(KRX_OCI_PAUSED), DOWN, stop};
+static const deed stop_verb = {"stopping", UP | DOWN | IN(KRX_OCI_PAUSED), 0, stop};
 static const deed pause_verb = {"pausing", IN(KRX_OCI_RUNNING), IN(KRX_OCI_PAUSED), pause_};
 static const deed unpause_verb = {"unpausing", IN(KRX_OCI_PAUSED), UP, pause_};
 static const deed kill_verb = {"killing", IN(KRX_OCI_RUNNING) | IN(KRX_OCI_PAUSED), 0, kill_};
