@@ -68,7 +68,9 @@ FUNCTIONAL_TESTS += \
     tests/functional/oci/conformance-rootless.sh \
     tests/functional/oci/conformance-runc.sh \
     tests/functional/oci/conformance-runsc.sh \
-    tests/functional/oci/deploy-hello.sh
+    tests/functional/oci/deploy.sh \
+    tests/functional/oci/deploy-hello.sh \
+    tests/functional/oci/update.sh
 
 EXTRA_DIST += tests/env/oci.sh tests/functional/oci/kit.sh
 EXTRA_DIST += $(FUNCTIONAL_TESTS) tests/functional/functions.sh \

@@ -152,7 +152,10 @@ int32_t krx_oci_start(krx_call *call, krx_oci_backend *backend, const char *id)
     tell(call, "start", w.c.name, "starting");
     if (w.c.phase != w.phase) /* its last end was noted by nobody */
         code = keeper(call, &w, "reap", id);
-    return code ? code : keeper(call, &w, "start", id);
+    if (!code)
+        code = keeper(call, &w, "start", id);
+    /* a program or user that is not there is no mistake of this call */
+    return code == KRX_E_INVALID_ARGUMENT ? (call->error->code = KRX_E_FAILED_PRECONDITION) : code;
 }
 
 int32_t krx_oci_stop(krx_call *call, krx_oci_backend *backend, const char *id, int64_t grace_ns)
