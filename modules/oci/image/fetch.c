@@ -197,6 +197,7 @@ int32_t krx_oci_adopt(krx_call *call, krx_arena *arena, const krx_oci_images *im
                          .to = krx_arena_printf(arena, "oci:%s", a->into),
                          .scratch = a->into,
                          .what = krx_arena_printf(arena, "%sing image %.300s", a->phase, shown),
+                         .shown = shown,
                          .phase = a->phase,
                          .registry = a->registry,
                          .platform = a->platform};

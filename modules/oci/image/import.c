@@ -14,6 +14,8 @@
 #include "modules/oci/image/layout.h"
 #include "modules/oci/image/skopeo.h"
 
+#define BYTES_MAX "68719476736"
+
 typedef struct import {
     krx_arena *arena;
     krx_oci_images images;
@@ -72,25 +74,20 @@ static int32_t import_tags(krx_call *call, import *im, const cJSON *tags)
     return code;
 }
 
-/* *is: it is one. A compressed one too, which only skopeo can look into. */
+/* *is: it is one. */
 static int32_t try_docker(krx_call *call, import *im, bool *is)
 {
-    krx_side_call side;
     krx_auto_str krx_str answer = {0};
     krx_auto_json cJSON *json = NULL;
     const char *const args[] = {"list-tags",
                                 krx_arena_printf(im->arena, "docker-archive:%s", im->input), NULL};
-    krx_call *quiet = krx_side_call_init(&side, call);
+    int32_t status;
     *is = false;
     if (!args[1])
         return krx_oci_no_memory(call);
-    int32_t code = krx_oci_skopeo_ask(quiet, im->arena, &im->images, args, "importing", &answer);
-    if (code == KRX_E_UNAVAILABLE || code == KRX_E_CANCELLED || code == KRX_E_DEADLINE_EXCEEDED) {
-        *call->error = *quiet->error;
+    int32_t code = krx_oci_skopeo_ask(call, im->arena, &im->images, args, &answer, &status);
+    if (code < 0 || status != 0)
         return code;
-    }
-    if (code < 0)
-        return krx_check(call);
     *is = true;
     json = cJSON_ParseWithLength(krx_str_get(&answer), answer.length);
     return import_tags(call, im, krx_json_array(json, "Tags"));
@@ -122,7 +119,7 @@ static int32_t unpack(krx_call *call, import *im, const char *folder, const char
 {
     krx_auto_json cJSON *answer = NULL;
     const char *const args[] = {
-        folder, "any", "68719476736", "2000000", im->images.rootless ? "--rootless" : NULL, NULL};
+        folder, "any", BYTES_MAX, "2000000", im->images.rootless ? "--rootless" : NULL, NULL};
     if (mkdir(folder, 0755) < 0)
         return krx_fail(call, KRX_E_PERMISSION_DENIED, "creating %s: %s", folder, strerror(errno));
     krx_autoclose int fd = open(im->input, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
@@ -135,18 +132,23 @@ static int32_t unpack(krx_call *call, import *im, const char *folder, const char
     return code;
 }
 
+static bool holds(const import *im, const char *folder, const char *name)
+{
+    const char *path = krx_arena_printf(im->arena, "%s/%s", folder, name);
+    return path && access(path, F_OK) == 0;
+}
+
 static int32_t import_other(krx_call *call, import *im)
 {
     const char *diff_id = NULL;
     krx_oci_blob *blob = NULL;
     char *folder = krx_arena_printf(im->arena, "%s/content", im->scratch);
-    char *mark = folder ? krx_arena_printf(im->arena, "%s/oci-layout", folder) : NULL;
-    if (!mark)
+    if (!folder)
         return krx_oci_no_memory(call);
     int32_t code = unpack(call, im, folder, &diff_id);
     if (code < 0)
         return code;
-    if (access(mark, F_OK) == 0)
+    if (holds(im, folder, "oci-layout"))
         return import_layout(call, im, folder);
     if (!im->name) {
         (void)krx_fail(call, KRX_E_INVALID_ARGUMENT, "it is no archive of images");
@@ -180,10 +182,35 @@ static int32_t check_file(krx_call *call, import *im, const char *file)
     return 0;
 }
 
+static bool is_packed(const char *file)
+{
+    static const unsigned char gzip[] = {0x1f, 0x8b}, zstd[] = {0x28, 0xb5, 0x2f, 0xfd};
+    unsigned char head[4] = {0};
+    krx_autoclose int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    return fd >= 0 && read(fd, head, sizeof head) == (ssize_t)sizeof head &&
+           (memcmp(head, gzip, sizeof gzip) == 0 || memcmp(head, zstd, sizeof zstd) == 0);
+}
+
+/* skopeo wants it plain. */
+static int32_t make_plain(krx_call *call, import *im)
+{
+    const char *plain = krx_arena_printf(im->arena, "%s/plain.tar", im->scratch);
+    const char *const args[] = {plain, BYTES_MAX, NULL};
+    krx_autoclose int fd = open(im->input, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    const krx_oci_keeper_job job = {
+        .keeper = im->images.keeper, .verb = "plain", .args = args, .stdin_fd = fd};
+    im->input = plain;
+    if (!plain || fd < 0)
+        return krx_fail(call, KRX_E_PERMISSION_DENIED, "opening it: %s", strerror(errno));
+    return krx_oci_keeper_run(call, im->arena, &job, NULL);
+}
+
 static int32_t import_file(krx_call *call, import *im)
 {
-    bool docker;
-    int32_t code = try_docker(call, im, &docker);
+    bool docker = false;
+    int32_t code = is_packed(im->input) ? make_plain(call, im) : 0;
+    if (code == 0)
+        code = try_docker(call, im, &docker);
     return code < 0 || docker ? code : import_other(call, im);
 }
 

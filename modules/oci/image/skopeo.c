@@ -86,7 +86,8 @@ static void message_of(const char *text, char out[TEXT_MAX])
     krx_text_clean(out, TEXT_MAX, plain, n);
 }
 
-int32_t krx_oci_skopeo_fail(krx_call *call, const char *what, const char *text, int32_t status)
+int32_t krx_oci_skopeo_fail(krx_call *call, const char *what, bool registry, const char *text,
+                            int32_t status)
 {
     char clean[TEXT_MAX];
     message_of(text, clean);
@@ -95,6 +96,8 @@ int32_t krx_oci_skopeo_fail(krx_call *call, const char *what, const char *text, 
     for (size_t i = 0; i < KRX_COUNT(errors); i++) {
         if (!strcasestr(clean, errors[i].part))
             continue;
+        if (!registry && errors[i].code == KRX_E_UNAVAILABLE)
+            return krx_fail(call, KRX_E_DATA_LOSS, "%s: %s", what, clean);
         (void)krx_fail(call, errors[i].code, "%s: %s", what, clean);
         return errors[i].hint ? krx_hint(call, "%s", errors[i].hint) : call->error->code;
     }
@@ -194,7 +197,7 @@ typedef struct watch {
     const krx_oci_copy *copy;
     char line[512];
     size_t used;
-    char blobs[64][13]; /* short digests of those begun */
+    char blobs[256][13]; /* short digests of those begun */
     size_t count;
 } watch;
 
@@ -210,14 +213,14 @@ static int32_t show(krx_call *call, const watch *w, const char *id, const char *
     return call->progress ? krx_emit(call->progress, KRX_ITEM_PROGRESS, &item) : 0;
 }
 
-/* "Copying blob sha256:5cc84ad355aa... [done]", "Copying config sha256:...", ... */
+/* "Copying blob sha256:5cc84ad355aa... [done]"; what else it says is of no use. */
 static int32_t show_line(krx_call *call, watch *w)
 {
     static const char blob[] = "Copying blob ";
     char id[13] = "";
     const char *digest = w->line + strlen(blob);
     if (!krx_has_prefix(w->line, blob))
-        return *w->line ? show(call, w, NULL, w->line, false) : 0;
+        return 0;
     digest += krx_has_prefix(digest, "sha256:") ? strlen("sha256:") : 0;
     (void)snprintf(id, sizeof id, "%.12s", digest);
     for (size_t i = 0; i < w->count; i++)
@@ -259,22 +262,25 @@ int32_t krx_oci_copy_run(krx_call *call, krx_arena *arena, const krx_oci_copy *c
                                .patient = true};
     if (!capture.argv)
         return krx_fail(call, KRX_E_RESOURCE_EXHAUSTED, "out of memory");
-    int32_t code = krx_oci_capture_run(call, &capture, NULL, &text, &status);
+    int32_t code = show(call, &w, NULL, copy->shown, false);
+    if (code == 0)
+        code = krx_oci_capture_run(call, &capture, NULL, &text, &status);
     if (code < 0)
         return fail_start(call, copy->what, code);
     if (status != 0)
-        return krx_oci_skopeo_fail(call, copy->what, krx_str_get(&text), status);
+        return krx_oci_skopeo_fail(call, copy->what, copy->registry != NULL, krx_str_get(&text),
+                                   status);
     for (size_t i = 0; i < w.count && code == 0; i++)
         code = show(call, &w, w.blobs[i], copy->to_registry ? "Pushed" : "Download complete", true);
     return code;
 }
 
 int32_t krx_oci_skopeo_ask(krx_call *call, krx_arena *arena, const krx_oci_images *images,
-                           const char *const *args, const char *what, krx_str *answer)
+                           const char *const *args, krx_str *answer, int32_t *status)
 {
     krx_auto_str krx_str text = {0};
     krx_ptrs argv = {0};
-    int32_t status = -1;
+    *status = -1;
     add_global(arena, &argv, images);
     for (size_t i = 0; args[i]; i++)
         add(arena, &argv, args[i]);
@@ -283,8 +289,6 @@ int32_t krx_oci_skopeo_ask(krx_call *call, krx_arena *arena, const krx_oci_image
                                .limit = ANSWER_MAX};
     if (krx_arena_failed(arena))
         return krx_fail(call, KRX_E_RESOURCE_EXHAUSTED, "out of memory");
-    int32_t code = krx_oci_capture_run(call, &capture, answer, &text, &status);
-    if (code < 0)
-        return fail_start(call, what, code);
-    return status ? krx_oci_skopeo_fail(call, what, krx_str_get(&text), status) : 0;
+    int32_t code = krx_oci_capture_run(call, &capture, answer, &text, status);
+    return code < 0 ? fail_start(call, "looking into the archive", code) : 0;
 }

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "lib/base/fd.h"
 #include "lib/base/sha256.h"
 #include "lib/base/str.h"
 #include "lib/base/text.h"
@@ -165,4 +166,22 @@ int32_t krx_oci_unpack_run(krx_call *call, const krx_oci_unpack *unpack, krx_oci
         code = krx_oci_unpack_folder_times(&u);
     out->bytes = s.bytes;
     return code;
+}
+
+int32_t krx_oci_unpack_plain(krx_call *call, const krx_oci_unpack *unpack, int to)
+{
+    krx_auto_archive struct archive *packed = archive_read_new();
+    stream s = {.call = call, .unpack = unpack, .packed = packed};
+    const void *piece;
+    la_ssize_t n;
+    if (!packed)
+        return krx_fail(call, KRX_E_RESOURCE_EXHAUSTED, "out of memory");
+    int32_t code = open_packed(&s);
+    if (code < 0)
+        return code;
+    krx_sha256_init(&s.hash);
+    while ((n = next_piece(&s, &piece)) > 0)
+        if (krx_write_all(to, piece, (size_t)n) < 0)
+            return krx_fail(call, KRX_E_RESOURCE_EXHAUSTED, "writing: %s", strerror(errno));
+    return n < 0 ? s.code : 0;
 }

@@ -34,6 +34,9 @@ typedef struct krx_oci_unpacked {
  */
 int32_t krx_oci_unpack_run(krx_call *call, const krx_oci_unpack *unpack, krx_oci_unpacked *out);
 
+/* Writes the tar in `unpack` (of which only source and bytes_max count) plainly. */
+int32_t krx_oci_unpack_plain(krx_call *call, const krx_oci_unpack *unpack, int to);
+
 /* Makes the folder the root of this process for good, and keeps it from running or loading any
  * other program text. */
 int32_t krx_oci_cage(krx_call *call, int folder, const char *path);
@@ -45,6 +48,7 @@ int32_t krx_oci_cage(krx_call *call, int folder, const char *path);
  * "sha256:..."} discard FOLDER     removes it with all that is in it
  */
 int32_t krx_oci_verb_unpack(krx_call *call, krx_arena *arena, int argc, char **argv, cJSON *answer);
+int32_t krx_oci_verb_plain(krx_call *call, krx_arena *arena, int argc, char **argv, cJSON *answer);
 int32_t krx_oci_verb_discard(krx_call *call, krx_arena *arena, int argc, char **argv,
                              cJSON *answer);
 

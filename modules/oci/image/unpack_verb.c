@@ -57,6 +57,19 @@ int32_t krx_oci_verb_unpack(krx_call *call, krx_arena *arena, int argc, char **a
     return code;
 }
 
+int32_t krx_oci_verb_plain(krx_call *call, krx_arena *arena, int argc, char **argv, cJSON *answer)
+{
+    krx_oci_unpack unpack = {.source = STDIN_FILENO, .folder = -1};
+    (void)arena;
+    (void)argc;
+    (void)answer;
+    if (!number(argv[2], &unpack.bytes_max))
+        return krx_fail(call, KRX_E_INVALID_ARGUMENT, "a limit is no number");
+    krx_autoclose int file = open(argv[1], O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    return file < 0 ? fail_folder(call, "creating", argv[1])
+                    : krx_oci_unpack_plain(call, &unpack, file);
+}
+
 int32_t krx_oci_verb_discard(krx_call *call, krx_arena *arena, int argc, char **argv, cJSON *answer)
 {
     (void)arena;

@@ -13,6 +13,7 @@ const krx_oci_verb krx_oci_verbs[] = {
     {"detach", krx_oci_verb_detach, 1, false, false},
     {"discard", NULL, 0, false, false},
     {"exited", krx_oci_verb_exited, 1, true, false},
+    {"plain", NULL, 0, false, false},
     {"reap", krx_oci_verb_reap, 1, false, false},
     {"remove", krx_oci_verb_remove, 1, false, false},
     {"run", krx_oci_verb_run, 2, true, false},
