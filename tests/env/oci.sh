@@ -29,9 +29,10 @@ oci_start() {
 # translates for users without rights asks for.
 oci_network() {
     ip link set lo up &&
-        ip link add outside type dummy &&
+        ip link add outside type veth peer name nowhere &&
         ip addr add 192.0.2.2/24 dev outside &&
         ip link set outside up &&
+        ip link set nowhere up &&
         ip route add default via 192.0.2.1
 }
 
@@ -49,7 +50,7 @@ oci_left() {
     # conmon, keepers and what they started are told by the folders that they were given
     grep -lsF -e "$root/" -e "$run_root/" /proc/[0-9]*/cmdline 2>/dev/null | cut -d / -f 3 |
         while read -r pid; do
-            printf 'process %s %s\n' "$pid" "$(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null)"
+            printf 'process %s %s\n' "$pid" "$(tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline")"
         done | grep -E '^process [0-9]+ [^ ]*(conmon|keeper|crun|runc|runsc|pasta|slirp4netns|skopeo)'
     ip -o link 2>/dev/null | sed -nE 's/^[0-9]+: ((veth|ifb|tap)[^:@]*).*/link \1/p'
     return 0

@@ -12,13 +12,12 @@ json 'map(select(.name == "oci"))[0].reachable' true
 json 'map(select(.name == "oci"))[0].score >= 50' true
 for runtime in $(oci_runtimes_here); do
     KRX_OCI_RUNTIME=$runtime write_oci_config
+    ok kranix backends -o json
+    json "map(select(.name == \"oci\"))[0].version | startswith(\"$runtime \")" true
     ok kranix backends show oci
     has "$out" 'driver\.deploy +native'
-    has "$out" 'container\.pause +(native|emulated)'
-    case $runtime in
-    runsc) has "$out" "$runtime" ;;
-    *) has "$out" 'container\.exec +native' ;;
-    esac
+    has "$out" 'container\.pause +native'
+    has "$out" 'container\.exec +native'
 done
 
 write_oci_config
