@@ -192,8 +192,12 @@ static void test_argv(void **state)
     command.inside = 77;
     assert_words(krx_oci_runtime_argv(f->arena, &runtime, &command),
                  "/k run --inside 77 -- /bin/crun --root /r kill --all web-1 9");
-    command = (krx_oci_command){.keeper = "/k", .name = "list"};
     runtime.shed = false;
+    command = (krx_oci_command){.keeper = "/k", .name = "exec", .id = "web-1"};
+    assert_words(krx_oci_runtime_argv(f->arena, &runtime, &command),
+                 "/k run -- /bin/crun --root /r exec web-1");
+    command.name = "list";
+    command.id = NULL;
     assert_words(krx_oci_runtime_argv(f->arena, &runtime, &command), "/bin/crun --root /r list");
 }
 

@@ -21,5 +21,6 @@ modules_oci_libocikeeper_la_SOURCES += \
     modules/oci/keeper/run.c \
     modules/oci/keeper/settle.c \
     modules/oci/keeper/start.c \
+    modules/oci/keeper/streams.c modules/oci/keeper/streams.h \
     modules/oci/keeper/userns.c modules/oci/keeper/userns.h \
     modules/oci/keeper/verbs.h

@@ -9,6 +9,7 @@
 
 #include "modules/oci/keeper/keeper.h"
 #include "modules/oci/keeper/rootfs.h"
+#include "modules/oci/keeper/streams.h"
 #include "modules/oci/keeper/userns.h"
 #include "modules/oci/net/net.h"
 
@@ -73,6 +74,7 @@ int32_t krx_oci_verb_run(krx_call *call, krx_arena *arena, int argc, char **argv
         code = prepare(call, arena, &options);
     if (code < 0)
         return code;
+    krx_oci_own_streams();
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     signal(SIGPIPE, SIG_DFL);

@@ -16,7 +16,10 @@ static void add_all(krx_arena *arena, krx_ptrs *list, const char *const *words)
 static void add_wrap(krx_arena *arena, krx_ptrs *list, const krx_oci_runtime *runtime,
                      const krx_oci_command *command)
 {
-    if (!command->inside && !runtime->shed && !runtime->view)
+    const krx_oci_kind *kind = krx_oci_kind_of(runtime->name);
+    bool owns = kind && kind->owns_streams && !runtime->rootless &&
+                krx_streq(command->name, "exec"); /* the keeper puts a /dev/null of its own there */
+    if (!command->inside && !runtime->shed && !runtime->view && !owns)
         return;
     add_all(arena, list, (const char *const[]){command->keeper, "run", NULL});
     if (runtime->view)

@@ -7,6 +7,7 @@
 const krx_oci_kind krx_oci_kinds[] = {
     {.name = "crun",
      .install = "apt-get install crun, dnf install crun or apk add crun",
+     .owns_streams = true,
      .refuses_hybrid = true,
      .help = {"--help"}},
     {.name = "runc",
@@ -15,6 +16,7 @@ const krx_oci_kind krx_oci_kinds[] = {
     {.name = "runsc",
      .install = "apt-get install runsc, or gvisor.dev/docs/user_guide/install",
      .sandbox = true,
+     .owns_streams = true,
      .help = {"help"},
      .flags = {"flags"},
      .help_first = true},

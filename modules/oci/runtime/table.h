@@ -9,6 +9,7 @@ typedef struct krx_oci_kind {
     const char *name;
     const char *install;  /* how to get it */
     bool sandbox;         /* a kernel of its own: init is not seen, no seccomp, no CRIU */
+    bool owns_streams;    /* gives the user of a process its streams, be they the machine's */
     bool refuses_hybrid;  /* stops at a mix of both kinds of control groups */
     const char *help[3];  /* words that print all commands */
     const char *flags[3]; /* words that print the global options; empty: help does */
