@@ -53,4 +53,9 @@ UNIT_TESTS += tests/unit/test-oci-deploy
 tests_unit_test_oci_deploy_SOURCES = tests/unit/test-oci-deploy.c tests/unit/oci_folder.h
 tests_unit_test_oci_deploy_CPPFLAGS = $(AM_CPPFLAGS) $(CJSON_CFLAGS)
 tests_unit_test_oci_deploy_LDADD = modules/oci/libocimodule.la $(CMOCKA_LIBS)
+
+UNIT_TESTS += tests/unit/test-oci-unpack
+tests_unit_test_oci_unpack_SOURCES = tests/unit/test-oci-unpack.c tests/unit/oci_folder.h
+tests_unit_test_oci_unpack_CPPFLAGS = $(AM_CPPFLAGS) $(CJSON_CFLAGS) $(ARCHIVE_CFLAGS)
+tests_unit_test_oci_unpack_LDADD = modules/oci/libocikeeper.la $(ARCHIVE_LIBS) $(CMOCKA_LIBS)
 endif

@@ -157,7 +157,12 @@ int32_t krx_oci_unpack_run(krx_call *call, const krx_oci_unpack *unpack, krx_oci
         archive_read_support_format_empty(tar) != ARCHIVE_OK ||
         archive_read_open(tar, &s, NULL, read_piece, NULL) != ARCHIVE_OK)
         return s.code < 0 ? s.code : fail_archive(call, tar);
-    krx_oci_unpacker u = {.call = call, .unpack = unpack, .tar = tar, .arena = arena, .parent = -1};
+    krx_oci_unpacker u = {.call = call,
+                          .unpack = unpack,
+                          .tar = tar,
+                          .given_up = &s.code,
+                          .arena = arena,
+                          .parent = -1};
     code = unpack_all(&s, &u, &out->entries);
     krx_oci_unpack_forget(&u);
     if (code == 0)

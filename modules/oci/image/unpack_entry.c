@@ -144,6 +144,8 @@ static int32_t write_file(krx_oci_unpacker *u, const item *i, int fd)
         int status = archive_read_data_block(u->tar, &data, &length, &offset);
         if (status == ARCHIVE_EOF)
             break;
+        if (*u->given_up < 0)
+            return *u->given_up;
         if (status < ARCHIVE_WARN || offset < 0 || offset > size || size - offset < (int64_t)length)
             return refuse(u, i, DAMAGED);
         int32_t code = write_piece(u, i, fd, data, length, offset);

@@ -15,9 +15,10 @@ typedef struct krx_oci_unpacker {
     krx_call *call;
     const krx_oci_unpack *unpack;
     struct archive *tar;
-    krx_arena *arena; /* of what is done at the end */
-    krx_ptrs folders; /* krx_oci_late_folder */
-    int parent;       /* the last entry's folder, opened; or -1 */
+    const int32_t *given_up; /* negative: the tar ends early for a reason in the slot already */
+    krx_arena *arena;        /* of what is done at the end */
+    krx_ptrs folders;        /* krx_oci_late_folder */
+    int parent;              /* the last entry's folder, opened; or -1 */
     char parent_path[KRX_OCI_PATH_MAX];
     int64_t written;
 } krx_oci_unpacker;
