@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
-#include <spawn.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -13,7 +12,6 @@
 
 #define ANSWER_MAX 32768u /* conmon sends at most 8 KiB of the runtime's complaints, escaped */
 #define SYNC_FD 3
-#define START_FD 4
 #define ASIDE 200
 
 typedef struct words {
@@ -96,69 +94,53 @@ const char *const *krx_oci_conmon_env(krx_arena *arena, const krx_oci_launch *la
             (void)krx_ptrs_add(arena, &env,
                                krx_arena_printf(arena, "%s=%s", kept[i], getenv(kept[i])));
     (void)krx_ptrs_add(arena, &env, krx_arena_printf(arena, "_OCI_SYNCPIPE=%d", SYNC_FD));
-    (void)krx_ptrs_add(arena, &env, krx_arena_printf(arena, "_OCI_STARTPIPE=%d", START_FD));
     void **all = krx_ptrs_end(arena, &env);
     return krx_arena_failed(arena) || krx_str_failed(&path) ? NULL : (const char *const *)all;
 }
 
 /* ------------------------------------------------------------------------------------ starting */
 
-/* conmon leaves a file "oom" where it stands. */
-static int set_files(posix_spawn_file_actions_t *actions, const char *bundle, int null_fd,
-                     int errors, int sync, int start)
+static bool is_program(krx_oci_job *job, const char *path)
 {
-    const int from[] = {null_fd, null_fd, errors, sync, start};
-    for (int i = 0; i < 5; i++)
-        if (posix_spawn_file_actions_adddup2(actions, from[i], ASIDE + i))
-            return -1;
-    for (int i = 0; i < 5; i++)
-        if (posix_spawn_file_actions_adddup2(actions, ASIDE + i, i))
-            return -1;
-    return posix_spawn_file_actions_addclosefrom_np(actions, 5) ||
-                   posix_spawn_file_actions_addchdir_np(actions, bundle)
-               ? -1
-               : 0;
+    if (access(path, X_OK) == 0)
+        return true;
+    krx_fail(job->call, KRX_E_UNAVAILABLE, "conmon is not available: %s: %s", path,
+             strerror(errno));
+    krx_hint(job->call, "install conmon, or set conmon_path");
+    return false;
 }
 
-static int set_attributes(posix_spawnattr_t *attr)
+static void reset_signals(void)
 {
-    sigset_t none, all;
+    sigset_t none;
     sigemptyset(&none);
-    sigfillset(&all);
-    posix_spawnattr_setsigmask(attr, &none);
-    posix_spawnattr_setsigdefault(attr, &all);
-    return posix_spawnattr_setflags(attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
-                                              POSIX_SPAWN_SETSID);
+    for (int i = 1; i < _NSIG; i++)
+        (void)signal(i, SIG_DFL);
+    sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static int32_t spawn(krx_oci_job *job, const char *const *argv, const char *const *env,
-                     const int ends[3], int64_t *out)
+/* In the child. Without our word it does nothing: whoever forked it may be gone. */
+static void become_conmon(krx_oci_job *job, const char *const *argv, const char *const *env,
+                          int null_fd, const int ends[3])
 {
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attr;
-    pid_t pid = -1;
-    krx_autoclose int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-    if (null_fd < 0 || posix_spawn_file_actions_init(&actions))
-        return krx_fail(job->call, KRX_E_RESOURCE_EXHAUSTED, "starting %s: %s", argv[0],
-                        strerror(errno));
-    int err = posix_spawnattr_init(&attr);
-    const char *bundle = krx_oci_job_path(job, "bundle");
-    if (!err && (!bundle || set_files(&actions, bundle, null_fd, ends[0], ends[1], ends[2]) ||
-                 set_attributes(&attr)))
-        err = ENOMEM;
-    if (!err)
-        err = posix_spawnp(&pid, argv[0], &actions, &attr, (char *const *)(uintptr_t)argv,
-                           (char *const *)(uintptr_t)env);
-    posix_spawn_file_actions_destroy(&actions);
-    posix_spawnattr_destroy(&attr);
-    *out = pid;
-    if (err == ENOENT) {
-        krx_fail(job->call, KRX_E_UNAVAILABLE, "conmon is not available: there is no %s", argv[0]);
-        return krx_hint(job->call, "install conmon, or set conmon_path");
-    }
-    return err ? krx_fail(job->call, KRX_E_RESOURCE_EXHAUSTED, "starting %s: %s", argv[0],
-                          strerror(err))
-               : 0;
+    const int from[] = {null_fd, null_fd, ends[0], ends[1]};
+    char word = 0;
+    (void)setsid();
+    if (read(ends[2], &word, 1) != 1)
+        _exit(1);
+    for (int i = 0; i < 4; i++)
+        if (dup2(from[i], ASIDE + i) < 0)
+            _exit(126);
+    for (int i = 0; i < 4; i++)
+        if (dup2(ASIDE + i, i) < 0)
+            _exit(126);
+    (void)close_range(4, ~0u, 0);
+    reset_signals();
+    /* it leaves a file named oom where it stands */
+    if (chdir(job->folder) == 0 && chdir("bundle") == 0)
+        execve(argv[0], (char *const *)(uintptr_t)argv, (char *const *)(uintptr_t)env);
+    (void)!write(STDERR_FILENO, "conmon can't be started", 23);
+    _exit(127);
 }
 
 int32_t krx_oci_conmon_spawn(krx_oci_job *job, const krx_oci_restore *restore,
@@ -166,22 +148,30 @@ int32_t krx_oci_conmon_spawn(krx_oci_job *job, const krx_oci_restore *restore,
 {
     const char *const *argv = krx_oci_conmon_argv(job, restore);
     const char *const *env = krx_oci_conmon_env(job->arena, &job->launch);
-    int errors[2] = {-1, -1}, sync[2] = {-1, -1}, start[2] = {-1, -1};
+    int errors[2] = {-1, -1}, sync[2] = {-1, -1}, go[2] = {-1, -1};
     int32_t code = 0;
+    krx_autoclose int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
     *conmon = (krx_oci_conmon){.go = -1, .answer = -1, .errors = -1};
     if (!argv || !env)
         return krx_fail(job->call, KRX_E_RESOURCE_EXHAUSTED, "out of memory");
-    if (pipe2(errors, O_CLOEXEC) < 0 || pipe2(sync, O_CLOEXEC) < 0 || pipe2(start, O_CLOEXEC) < 0)
+    if (!is_program(job, argv[0]))
+        return job->call->error->code;
+    if (null_fd < 0 || pipe2(errors, O_CLOEXEC) < 0 || pipe2(sync, O_CLOEXEC) < 0 ||
+        pipe2(go, O_CLOEXEC) < 0)
         code = krx_fail(job->call, KRX_E_RESOURCE_EXHAUSTED, "no pipe: %s", strerror(errno));
-    const int ends[3] = {errors[1], sync[1], start[0]};
-    if (code == 0)
-        code = spawn(job, argv, env, ends, &conmon->pid);
+    const int ends[3] = {errors[1], sync[1], go[0]};
+    pid_t pid = code == 0 ? fork() : -1;
+    if (pid == 0) {
+        close(go[1]); /* or it would wait for itself */
+        become_conmon(job, argv, env, null_fd, ends);
+    }
+    if (code == 0 && pid < 0)
+        code =
+            krx_fail(job->call, KRX_E_RESOURCE_EXHAUSTED, "starting conmon: %s", strerror(errno));
     for (int i = 0; i < 3; i++)
         if (ends[i] >= 0)
             close(ends[i]);
-    conmon->errors = errors[0];
-    conmon->answer = sync[0];
-    conmon->go = start[1];
+    *conmon = (krx_oci_conmon){.go = go[1], .answer = sync[0], .errors = errors[0], .pid = pid};
     if (code < 0)
         krx_oci_conmon_close(conmon);
     return code;

@@ -11,9 +11,9 @@ typedef struct krx_oci_restore {
     const char *const *options; /* of the runtime's restore; NULL-terminated or NULL */
 } krx_oci_restore;
 
-/* One that runs but waits for our word before it makes the container. */
+/* A process that becomes conmon at our word, and nothing without it. */
 typedef struct krx_oci_conmon {
-    int go;      /* a byte, or closing it, lets it begin */
+    int go;      /* a byte lets it begin, closing it ends it */
     int answer;  /* its sync pipe */
     int errors;  /* its standard error until it is a daemon */
     int64_t pid; /* a child of ours */

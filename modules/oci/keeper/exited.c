@@ -121,7 +121,7 @@ int32_t krx_oci_verb_exited(krx_call *call, krx_arena *arena, int argc, char **a
 {
     krx_auto_job krx_oci_job job = {.lock = -1};
     krx_oci_process conmon, self;
-    bool running = false;
+    bool running = false, ran;
     (void)argc, (void)answer;
     if (!krx_oci_process_of(getppid(), &conmon) || !krx_oci_process_of(getpid(), &self))
         return krx_fail(call, KRX_E_FAILED_PRECONDITION, "nobody has called");
@@ -132,8 +132,11 @@ int32_t krx_oci_verb_exited(krx_call *call, krx_arena *arena, int argc, char **a
         return code == KRX_E_NOT_FOUND ? 0 : code;
     /* It has done its work, and would take the next one's processes for its own children. */
     krx_oci_signal_process(&conmon, SIGKILL);
+    /* CREATED and EXITED: a start that nobody finished */
+    ran = job.container.phase == KRX_OCI_RUNNING || job.container.phase == KRX_OCI_PAUSED ||
+          job.container.phase == KRX_OCI_WAITING;
     code = krx_oci_life_settle(&job, NULL);
-    if (code == 0)
+    if (code == 0 && ran)
         code = restart(&job, &self, &running);
     if (code == KRX_E_ABORTED || code == KRX_E_NOT_FOUND || running)
         return 0; /* somebody else's now */
