@@ -11,6 +11,7 @@
 #include "modules/oci/store/tree.h"
 
 #define LOG_MAX ((size_t)16 * 1024 * 1024)
+#define LAST_LOG ".restore.log"
 #define ENTRIES_MAX 10000000
 
 typedef struct thawer {
@@ -25,11 +26,24 @@ typedef struct thawer {
     uint32_t flags;
 } thawer;
 
+/* crun dumps the empty folder that hides others by its name below /run/crun, and looks for it below
+ * its --root when it restores. */
+static char *hidden_folder(thawer *t)
+{
+    char *empty = krx_arena_printf(t->arena, "%s/empty", t->work);
+    if (!krx_streq(t->runtime->name, "crun"))
+        return krx_arena_strdup(t->arena, "");
+    if (!empty || (mkdir(empty, 0755) != 0 && errno != EEXIST))
+        return NULL;
+    return krx_arena_printf(t->arena, "external mnt[/run/crun/.empty-directory]:%s\n", empty);
+}
+
 static int32_t write_conf(thawer *t)
 {
     const char *path = krx_arena_printf(t->arena, "%s/criu.conf", t->home);
     const char *text = krx_oci_thaw_conf(t->arena, t->runtime, t->flags);
-    if (!path || !text)
+    const char *folder = hidden_folder(t);
+    if (!path || !text || !folder || !(text = krx_arena_printf(t->arena, "%s%s", text, folder)))
         return krx_oci_no_memory(t->call);
     return krx_oci_by_criu(t->runtime) ? krx_replace_file(t->call, path, text, strlen(text), 0600)
                                        : 0;
@@ -48,9 +62,14 @@ static int32_t explain(thawer *t)
         reason = krx_oci_criu_reason(t->arena, krx_str_get(&log), &hint);
     if (!reason)
         return krx_wrap(t->call, "container %s can't go on", t->id);
+    const char *kept = krx_oci_path(t->arena, &t->backend->store, "checkpoints", LAST_LOG, NULL);
     krx_fail(t->call, KRX_E_FAILED_PRECONDITION, "container %s can't go on: CRIU: %s", t->id,
              reason);
-    return hint ? krx_hint(t->call, "%s", hint) : t->call->error->code;
+    if (hint)
+        (void)krx_hint(t->call, "%s", hint);
+    else if (kept && rename(path, kept) == 0) /* the container's folder goes */
+        (void)krx_hint(t->call, "all that CRIU said is in %s", kept);
+    return t->call->error->code;
 }
 
 static const char *const *arguments(thawer *t)

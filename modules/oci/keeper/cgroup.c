@@ -11,9 +11,11 @@
 
 #include "lib/base/fd.h"
 #include "lib/base/side_call.h"
+#include "lib/json/json.h"
 
 #define ROOT "/sys/fs/cgroup"
 #define FILE_MAX_ 16384u
+#define CONFIG_MAX ((size_t)4 * 1024 * 1024)
 #define DEPTH_MAX 16
 
 static char *read_text(krx_oci_job *job, const char *path)
@@ -25,8 +27,43 @@ static char *read_text(krx_oci_job *job, const char *path)
     return krx_arena_strdup(job->arena, krx_str_get(&text));
 }
 
+static char *group_line(const char *text, const char *begin)
+{
+    char *found = strstr(text, begin);
+    while (found && found != text && found[-1] != '\n')
+        found = strstr(found + 1, begin);
+    return found;
+}
+
+/*
+ * A runtime that does not know hybrid machines leaves its container in the root of the second
+ * version: CRIU would take all groups of the machine for the container's, and bring them back below
+ * it. It gets a group there as in the first version.
+ */
+static void join_second(krx_oci_job *job, int64_t pid)
+{
+    char *text = read_text(job, krx_arena_printf(job->arena, "/proc/%" PRId64 "/cgroup", pid));
+    char *first = text ? group_line(text, "1:") : NULL;
+    char *second = text ? group_line(text, "0::/\n") : NULL;
+    krx_side_call side;
+    char number[24];
+    if (!job->runtime.shed || !first || !second || access(ROOT "/unified/cgroup.procs", W_OK) < 0)
+        return;
+    char *line = krx_arena_printf(job->arena, "0::%s", strchr(first + 2, ':') + 1);
+    char *folder = line ? krx_oci_cgroup_folder(job->arena, ROOT "/unified", line, job->id) : NULL;
+    char *procs = folder ? krx_arena_printf(job->arena, "%s/cgroup.procs", folder) : NULL;
+    if (!procs || krx_make_dirs(krx_side_call_init(&side, job->call), folder, 0755) < 0)
+        return;
+    krx_autoclose int fd = open(procs, O_WRONLY | O_CLOEXEC);
+    int length = snprintf(number, sizeof number, "%" PRId64, pid);
+    if (fd < 0 || krx_write_all(fd, number, (size_t)length) < 0)
+        krx_log(job->call, KRX_LOG_WARN, "container '%s' has no group in %s: %s", job->id, folder,
+                strerror(errno));
+}
+
 void krx_oci_cgroup_keep(krx_oci_job *job, int64_t pid)
 {
+    join_second(job, pid);
     char *text = read_text(job, krx_arena_printf(job->arena, "/proc/%" PRId64 "/cgroup", pid));
     const char *path = krx_oci_job_path(job, "cgroup");
     krx_autoclose int fd =
@@ -117,7 +154,8 @@ static void remove_group(int parent, const char *name, int depth)
     if (!dir && fd >= 0)
         close(fd);
     while (dir && depth < DEPTH_MAX && (entry = readdir(dir)))
-        if (entry->d_type == DT_DIR && entry->d_name[0] != '.')
+        if (entry->d_type == DT_DIR && strcmp(entry->d_name, ".") != 0 &&
+            strcmp(entry->d_name, "..") != 0)
             remove_group(dirfd(dir), entry->d_name, depth + 1);
     (void)unlinkat(parent, name, AT_REMOVEDIR);
 }
@@ -131,9 +169,35 @@ static bool remove_folder(krx_oci_job *job, const char *folder)
     return true;
 }
 
+/* Of a start that failed before its init was known: where config.json wanted them. A restore by
+ * crun leaves groups in all hierarchies then. */
+static void remove_wanted(krx_oci_job *job)
+{
+    krx_side_call side;
+    krx_auto_str krx_str text = {0};
+    const char *path = krx_oci_job_path(job, "bundle/config.json");
+    if (!path || krx_read_file(krx_side_call_init(&side, job->call), path, CONFIG_MAX, &text) < 0)
+        return;
+    krx_auto_json cJSON *json = cJSON_ParseWithLength(krx_str_get(&text), text.length);
+    const char *wanted = krx_json_text(krx_json_object(json, "linux"), "cgroupsPath");
+    const char *name = strrchr(wanted, '/');
+    if (wanted[0] != '/' || strstr(wanted, "..") || !name || strcmp(name + 1, job->id) != 0)
+        return;
+    krx_autodir DIR *dir = opendir(ROOT);
+    for (struct dirent *entry; dir && (entry = readdir(dir));) {
+        char *group = strcmp(entry->d_name, "..") == 0
+                          ? NULL
+                          : krx_arena_printf(job->arena, ROOT "/%s%s", entry->d_name, wanted);
+        if (group)
+            (void)remove_folder(job, group);
+    }
+}
+
 void krx_oci_cgroup_clean(krx_oci_job *job)
 {
     const char *path = krx_oci_job_path(job, "cgroup");
+    if (path && access(path, F_OK) < 0)
+        remove_wanted(job);
     (void)each_folder(job, remove_folder);
     if (path)
         (void)unlink(path);
