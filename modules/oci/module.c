@@ -2,6 +2,7 @@
 /* The module's descriptor. */
 #include <stdlib.h>
 
+#include "lib/base/str.h"
 #include "modules/oci/about.h"
 #include "modules/oci/checkpoint/checkpoint.h"
 #include "modules/oci/containers/lifecycle.h"
@@ -44,6 +45,31 @@ static int32_t oci_destroy(krx_call *call, void *opened, const krx_destroy_req *
                : code;
 }
 
+/* What nothing here can is told before what is not there. */
+static int32_t refuse(krx_call *call, void *opened, int32_t code)
+{
+    const krx_oci_runtime *usual;
+    krx_side_call scratch;
+    if (code != KRX_E_NOT_FOUND ||
+        krx_oci_backend_ready(krx_side_call_init(&scratch, call), opened, &usual) ||
+        usual->can & KRX_OCI_CAN_CHECKPOINT)
+        return code;
+    return krx_fail(
+        call, KRX_E_UNSUPPORTED, "no checkpoints by %s %s: %s", usual->name, usual->version,
+        krx_blank(usual->checkpoint_refusal) ? "it makes none" : usual->checkpoint_refusal);
+}
+
+static int32_t checkpoint(krx_call *call, void *backend, const krx_checkpoint_req *req,
+                          krx_sink *out)
+{
+    return refuse(call, backend, krx_oci_checkpoint_op(call, backend, req, out));
+}
+
+static int32_t restore(krx_call *call, void *backend, const krx_checkpoint_req *req, krx_sink *out)
+{
+    return refuse(call, backend, krx_oci_restore_op(call, backend, req, out));
+}
+
 static const krx_driver_ops driver = {.struct_size = sizeof driver,
                                       .deploy = krx_oci_deploy_op,
                                       .destroy = oci_destroy,
@@ -55,8 +81,8 @@ static const krx_driver_ops driver = {.struct_size = sizeof driver,
                                       .backend = krx_oci_backend_op};
 
 static const krx_extended_ops extended = {.struct_size = sizeof extended,
-                                          .checkpoint = krx_oci_checkpoint_op,
-                                          .restore = krx_oci_restore_op,
+                                          .checkpoint = checkpoint,
+                                          .restore = restore,
                                           .list_checkpoints = krx_oci_list_checkpoints_op,
                                           .provision_volumes = krx_oci_provision_volumes_op,
                                           .cleanup_volumes = krx_oci_cleanup_volumes_op,

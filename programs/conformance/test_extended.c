@@ -68,6 +68,11 @@ static void checkpoint(krx_kit *kit, int arg)
     spec->replicas = 2;
     krx_kit_expect(kit, OP(driver, deploy), 0, &deploy, &got);
     (void)krx_kit_settled(kit, spec, &status);
+    if (krx_kit_level(kit, "extended.checkpoint") == KRX_CAP_UNSUPPORTED) {
+        krx_kit_expect(kit, OP(extended, checkpoint), KRX_E_UNSUPPORTED, &named, &got);
+        krx_kit_destroy(kit, spec);
+        return;
+    }
     krx_kit_expect(kit, OP(extended, checkpoint), 0, &named, &got);
     REQUIRE(kit, got.items.count == 1, "checkpoint emits %zu items", got.items.count);
     const char *id = krx_arena_strdup(kit->arena, ((krx_checkpoint *)got.items.items[0])->id);

@@ -56,7 +56,9 @@ int32_t krx_oci_backend_ready(krx_call *call, krx_oci_backend *backend,
                               const krx_oci_runtime **runtime)
 {
     KRX_LOCK_SCOPE(&backend->lock);
-    int32_t code = backend->chosen ? 0 : choose(call, backend);
+    int32_t code = krx_check(call);
+    if (!code && !backend->chosen)
+        code = choose(call, backend);
     if (!code && runtime)
         *runtime = &backend->runtime;
     return code;

@@ -81,6 +81,8 @@ int32_t krx_oci_record_read(krx_call *call, krx_arena *arena, const krx_oci_stor
                             const char *base, krx_oci_record *out)
 {
     krx_autofree char *path = krx_format("%s/workloads/%s.json", store->root, base);
+    if (krx_check(call) < 0)
+        return call->error->code;
     return path ? read_at(call, arena, AT_FDCWD, path, out) : krx_oci_no_memory(call);
 }
 

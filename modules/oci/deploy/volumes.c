@@ -75,6 +75,8 @@ static int32_t read_volumes(krx_call *call, krx_arena *arena, const krx_oci_stor
     krx_ptrs list = {0};
     krx_side_call scratch;
     struct dirent *entry;
+    if (krx_check(call) < 0)
+        return call->error->code;
     char *path = krx_oci_path(arena, store, "volumes", NULL, NULL);
     krx_autodir DIR *listing = path ? opendir(path) : NULL;
     if (!path)
@@ -270,7 +272,9 @@ int32_t krx_oci_provision_volumes_op(krx_call *call, void *backend, const krx_vo
     krx_oci_backend *be = backend;
     if (!req->spec)
         return krx_fail(call, KRX_E_INVALID_ARGUMENT, "provisioning volumes needs a spec");
-    int32_t code = krx_oci_store_ready(call, &be->store);
+    int32_t code = krx_check(call);
+    if (!code)
+        code = krx_oci_store_ready(call, &be->store);
     for (size_t i = 0; !code && req->spec->volumes && req->spec->volumes[i]; i++)
         code = provision_one(call, be, req->spec, req->spec->volumes[i], out);
     return code;

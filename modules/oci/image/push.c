@@ -59,7 +59,9 @@ int32_t krx_oci_push_op(krx_call *call, void *opened, const krx_image_req *req, 
     if (!arena)
         return krx_oci_no_memory(call);
     krx_oci_images_of(backend, &images);
-    int32_t code = krx_oci_store_ready(call, &backend->store);
+    int32_t code = krx_check(call);
+    if (code == 0)
+        code = krx_oci_store_ready(call, &backend->store);
     if (code == 0)
         code = krx_oci_source_read(call, arena, req->image, &source);
     if (code == 0 && (source.from != KRX_OCI_FROM_REGISTRY || source.digest)) {

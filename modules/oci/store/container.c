@@ -138,6 +138,8 @@ int32_t krx_oci_containers_read(krx_call *call, krx_arena *arena, const krx_oci_
 {
     krx_ptrs list = {0};
     krx_error kept = *call->error;
+    if (krx_check(call) < 0)
+        return call->error->code;
     krx_autoclose int folder = open_folder(call, store);
     krx_autodir DIR *listing = folder >= 0 ? fdopendir(folder) : NULL;
     if (listing)
