@@ -68,8 +68,13 @@ FUNCTIONAL_TESTS += \
     tests/functional/oci/conformance-rootless.sh \
     tests/functional/oci/conformance-runc.sh \
     tests/functional/oci/conformance-runsc.sh \
-    tests/functional/oci/deploy.sh \
     tests/functional/oci/deploy-hello.sh \
+    tests/functional/oci/deploy.sh \
+    tests/functional/oci/events.sh \
+    tests/functional/oci/exec.sh \
+    tests/functional/oci/lifecycle.sh \
+    tests/functional/oci/logs.sh \
+    tests/functional/oci/oom.sh \
     tests/functional/oci/update.sh
 
 EXTRA_DIST += tests/env/oci.sh tests/functional/oci/kit.sh
