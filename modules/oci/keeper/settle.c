@@ -67,13 +67,16 @@ static bool nothing_left(const krx_oci_container *c)
            c->phase != KRX_OCI_RUNNING && c->phase != KRX_OCI_PAUSED && c->phase != KRX_OCI_WAITING;
 }
 
-static void note_end(krx_oci_job *job, const char *reason)
+static void note_end(krx_oci_job *job, krx_call *call, const char *reason)
 {
     krx_oci_container *c = &job->container;
     if (!c->oom_killed && !krx_oci_oom_take(job->call, &job->store, c) && krx_oci_cgroup_oom(job)) {
         c->oom_killed = true;
         krx_oci_event_note(job->call, &job->store, c, "oom", KRX_UNSET, "out of memory");
     }
+    /* who hears of the end may ask at once how it was */
+    if (krx_oci_container_write(call, &job->store, c) < 0)
+        krx_log(job->call, KRX_LOG_WARN, "%s", call->error->message);
     krx_oci_event_note(job->call, &job->store, c, "die", c->exit_code, reason);
 }
 
@@ -92,7 +95,7 @@ int32_t krx_oci_life_settle(krx_oci_job *job, const char *reason)
         c->exit_code = -1;
         c->finished_ns = krx_now_unix();
         await_exit(job, call, &c->exit_code, &c->finished_ns);
-        note_end(job, reason);
+        note_end(job, call, reason);
     }
     /* conmon would only call us, who are here already; a keeper that waits for the next start has
      * its place too */

@@ -9,7 +9,7 @@ types() { sed -nE "s|^[^ ]+ ([a-z]+) $ns/web .*|\1|p" "$1" | tr '\n' ' '; }
 ends_with() { [[ $(types "$1") == *"$2 " ]]; }
 
 start=$(date -u +%FT%TZ)
-env --default-signal=INT "$krx_bin" events -f >"$work/follow" 2>"$work/follow.err" </dev/null &
+env --default-signal=INT "$krx_bin" events -A -f >"$work/follow" 2>"$work/follow.err" </dev/null &
 follower=$!
 cleanup kill "$follower"
 wait_for 20 "the follower to watch" sh -c "ls -l /proc/$follower/fd 2>/dev/null | grep -q inotify"
@@ -24,15 +24,15 @@ ok kranix stop web -n "$ns"
 ok kranix start web -n "$ns"
 ok kranix destroy web -n "$ns"
 wait_for 10 "the last event" ends_with "$work/follow" destroy
-wanted="create start pause unpause kill die stop start die destroy "
+wanted="create start pause unpause kill die stop start die stop destroy "
 same "events as they came" "$(types "$work/follow")" "$wanted"
-ok kranix events --since "$start"
+ok kranix events -A --since "$start"
 same "events afterwards" "$(types "$out")" "$wanted"
 ok kranix events --since "$start" -n "$ns"
 same "events of the namespace" "$(types "$out")" "$wanted"
 ok kranix events --since "$start" -n elsewhere
 same "events of another namespace" "$(types "$out")" ""
-ok kranix events --since 2091-01-01T00:00:00Z
+ok kranix events -A --since 2091-01-01T00:00:00Z
 same "events of the future" "$(wc -l <"$out")" 0
 has "$work/follow" ' die .*exit status 0'
 kill -INT "$follower"

@@ -56,13 +56,14 @@ wait "$follower"
 same "status of an interrupted logs -f" "$?" 130
 
 # the run before, alone
-sed -i 's/other \$i/run $(cat \/count 2>\/dev\/null) $i/; s/trap exit TERM/&; echo x >>\/count/' "$work/spec.yaml"
+sed -i 's/other \$i/run $(wc -l <\/runs) $i/; s/trap exit TERM/&; echo >>\/runs/' "$work/spec.yaml"
 ok kranix deploy -f "$work/spec.yaml" --wait=60s
 ok kranix restart talk -n "$ns"
 ok kranix restart talk -n "$ns"
-wait_for 20 "the third run" sh -c "[ \$('$krx_bin' logs talk -n $ns | grep -c '^run.* 8') = 3 ]"
+wait_for 20 "the third run" sh -c "[ \$('$krx_bin' logs talk -n $ns | grep -c '^run.* 8$') = 3 ]"
 ok kranix logs talk -n "$ns" --previous --stream stdout
-same "lines of the run before" "$(grep -c '^run' "$out")" 8
+same "lines of the run before" "$(grep -c '^run 2 ' "$out")" 8
+same "other lines" "$(grep -vc '^run 2 ' "$out")" 0
 ok kranix logs talk -n "$ns" --previous --stream stdout --tail 2
 same "the last of the run before" "$(sed 's/.* //' "$out" | tr '\n' ,)" 7,8,
 ok kranix destroy talk -n "$ns"

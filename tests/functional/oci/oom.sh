@@ -6,7 +6,7 @@
 requires oci
 setup
 
-env --default-signal=INT "$krx_bin" events -f >"$work/follow" 2>"$work/follow.err" </dev/null &
+env --default-signal=INT "$krx_bin" events -A -f >"$work/follow" 2>"$work/follow.err" </dev/null &
 follower=$!
 cleanup kill "$follower"
 wait_for 20 "the follower to watch" sh -c "ls -l /proc/$follower/fd 2>/dev/null | grep -q inotify"
