@@ -11,6 +11,7 @@
 
 typedef struct backend_row {
     const char *name;
+    bool chosen; /* what a command takes that names none */
     krx_cli_caps caps;
     int64_t latency_ns;
     int32_t code;
@@ -61,6 +62,21 @@ static void ask(void *ctx, size_t i)
     row->error = call.error;
 }
 
+/* Which one a command takes that names none, or why there is none. */
+static void mark_chosen(krx_cli *cli, backend_row *rows, size_t count)
+{
+    krx_backend *backend = NULL;
+    krx_cli_call call;
+    krx_cli_call_init(cli, &call, KRX_CLI_UNARY_NS);
+    if (krx_runtime_backend(&call.call, cli->runtime, NULL, &backend) < 0) {
+        krx_cli_note(cli, "note", "a command without --backend has none: %s", call.error.message);
+        return;
+    }
+    const char *name = krx_backend_module(backend)->name;
+    for (size_t i = 0; i < count; i++)
+        rows[i].chosen = strcmp(rows[i].name, name) == 0;
+}
+
 static void nothing(void *ctx, size_t i)
 {
     (void)ctx;
@@ -86,6 +102,7 @@ static cJSON *row_json(const backend_row *row)
     cJSON *json = row->caps.info ? krx_backend_info_to_json(row->caps.info) : cJSON_CreateObject();
     cJSON_DeleteItemFromObjectCaseSensitive(json, "name");
     cJSON_AddStringToObject(json, "name", row->name);
+    cJSON_AddBoolToObject(json, "default", row->chosen);
     cJSON_AddBoolToObject(json, "reachable", row->code == 0);
     if (row->latency_ns != KRX_UNSET)
         cJSON_AddNumberToObject(json, "latencyMs", (double)row->latency_ns / 1e6);
@@ -105,14 +122,16 @@ static cJSON *row_json(const backend_row *row)
 
 static void print_table(krx_cli *cli, const backend_row *rows, size_t count)
 {
-    static const char *const titles[] = {"NAME",  "REACHABLE", "VERSION",      "API",    "LATENCY",
-                                         "SCORE", "ENDPOINT",  "CAPABILITIES", "MESSAGE"};
+    static const char *const titles[] = {"NAME",         "DEFAULT", "REACHABLE", "VERSION",
+                                         "API",          "LATENCY", "SCORE",     "ENDPOINT",
+                                         "CAPABILITIES", "MESSAGE"};
     krx_auto_table krx_cli_table table;
     krx_cli_table_init(&table, titles, KRX_COUNT(titles));
     for (size_t i = 0; i < count; i++) {
         const backend_row *row = &rows[i];
         const krx_backend_info *info = row->caps.info;
         krx_cli_table_add(&table, row->name);
+        krx_cli_table_add(&table, row->chosen ? "*" : NULL);
         krx_cli_table_add(&table, row->code ? "no" : "yes");
         krx_cli_table_add(&table, info ? info->version : NULL);
         krx_cli_table_add(&table, info ? info->api_version : NULL);
@@ -168,6 +187,8 @@ int krx_cli_backends_list(krx_cli *cli)
     backend_list list = {cli, rows};
     if (cli->format != KRX_FORMAT_NAME)
         krx_cli_parallel(count, count, ask, nothing, &list);
+    if (count && cli->format != KRX_FORMAT_NAME)
+        mark_chosen(cli, rows, count);
     status = print_rows(cli, rows, count);
     for (size_t i = 0; i < count; i++) {
         if (rows[i].code == KRX_E_CANCELLED)

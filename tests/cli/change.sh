@@ -76,8 +76,9 @@ ok stats -o json
 has "$out" '"pids": 3'
 
 ok backends
-has "$out" '^memory +yes +7\.1'
+has "$out" '^memory +\* +yes +7\.1'
 ok backends -o json
+has "$out" '"default": true'
 has "$out" '"reachable": true'
 ok backends show memory
 has "$out" 'hostname +unsupported +files have no host name'
@@ -88,5 +89,5 @@ rm -r "$data"
 fails 4 list
 has "$err" 'folder'
 ok backends
-has "$out" '^memory +no'
+has "$out" '^memory +\* +no'
 fails 4 list --all-backends

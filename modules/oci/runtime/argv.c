@@ -19,7 +19,9 @@ static void add_wrap(krx_arena *arena, krx_ptrs *list, const krx_oci_runtime *ru
     const krx_oci_kind *kind = krx_oci_kind_of(runtime->name);
     bool owns = kind && kind->owns_streams && !runtime->rootless &&
                 krx_streq(command->name, "exec"); /* the keeper puts a /dev/null of its own there */
-    if (!command->inside && !runtime->shed && !runtime->view && !owns)
+    /* without root it is either inside, where that was done, or asks for nothing that matters */
+    bool shed = runtime->shed && !runtime->rootless && !command->inside;
+    if (!command->inside && !shed && !runtime->view && !owns)
         return;
     add_all(arena, list, (const char *const[]){command->keeper, "run", NULL});
     if (runtime->view)
@@ -27,7 +29,7 @@ static void add_wrap(krx_arena *arena, krx_ptrs *list, const krx_oci_runtime *ru
     if (command->inside) {
         (void)krx_ptrs_add(arena, list, "--inside");
         (void)krx_ptrs_add(arena, list, krx_arena_printf(arena, "%" PRId64, command->inside));
-    } else if (runtime->shed) {
+    } else if (shed) {
         (void)krx_ptrs_add(arena, list, "--shed");
     }
     (void)krx_ptrs_add(arena, list, "--");

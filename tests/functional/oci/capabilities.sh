@@ -35,7 +35,23 @@ run kranix deploy --name absent --image busybox:kranix -n "$ns" -- sleep 1
 [ "$status" != 0 ] || fail "a runtime that is not there was used"
 has "$err" '/nowhere/crun'
 has "$err" 'hint: '
+
+# without an engine it is what a command takes that names no backend; where it can't be used either,
+# the reasons of all are told
+allow_module docker
+export DOCKER_HOST=unix://$work/nowhere.sock
+sed -i 's/^runtime: .*/runtime: {default_backend: auto}/' "$work/config.yaml"
+run kranix list
+[ "$status" != 0 ] || fail "a backend was found"
+has "$err" 'no backend can be used: '
+has "$err" ' docker: .*nowhere\.sock'
+has "$err" ' oci: .*/nowhere/crun'
 write_oci_config
+sed -i 's/^runtime: .*/runtime: {default_backend: auto}/' "$work/config.yaml"
+ok kranix backends -o json
+json 'map(select(.default)) | map(.name) | join(",")' oci
+ok kranix list
+
 run kranix deploy --name absent --image busybox:kranix --runtime bogus -n "$ns" -- sleep 1
 [ "$status" != 0 ] || fail "a runtime that nobody knows was used"
 has "$err" 'bogus'
