@@ -13,6 +13,7 @@
 
 #define OPTIONS_MAX 4096u /* what mount(2) takes */
 #define BUSY_TRIES 50
+#define NOBODY 65534u /* whoever is not mapped into a user namespace */
 
 static int32_t no_memory(krx_call *call)
 {
@@ -80,7 +81,9 @@ static int32_t make_upper(krx_oci_job *job, const char *lowest)
     if (lowest && stat(lowest, &st) < 0)
         return krx_fail(job->call, KRX_E_NOT_FOUND, "the image's folder %s: %s", lowest,
                         strerror(errno));
-    if (lowest && lchown(upper, st.st_uid, st.st_gid) < 0 && errno != EPERM && errno != EINVAL)
+    bool unknown = job->inside && (st.st_uid == NOBODY || st.st_gid == NOBODY);
+    if (lowest && !unknown && lchown(upper, st.st_uid, st.st_gid) < 0 && errno != EPERM &&
+        errno != EINVAL)
         return krx_fail(job->call, KRX_E_PERMISSION_DENIED, "owner of %s: %s", upper,
                         strerror(errno));
     if (chmod(upper, st.st_mode & 07777) < 0)
