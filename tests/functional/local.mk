@@ -64,6 +64,7 @@ FUNCTIONAL_TESTS += \
 FUNCTIONAL_TESTS += \
     tests/functional/oci/capabilities.sh \
     tests/functional/oci/chaos.sh \
+    tests/functional/oci/checkpoint.sh \
     tests/functional/oci/conformance-crun.sh \
     tests/functional/oci/conformance-rootless.sh \
     tests/functional/oci/conformance-runc.sh \

@@ -39,9 +39,14 @@ int32_t krx_oci_freezable(krx_call *call, const krx_oci_runtime *runtime,
     if (phase != KRX_OCI_RUNNING && phase != KRX_OCI_PAUSED)
         return krx_fail(call, KRX_E_FAILED_PRECONDITION, "container %s is not running (%s)",
                         c->name, krx_oci_phase_text(phase));
-    if (runtime->checkpoint_refusal)
-        return krx_fail(call, KRX_E_UNSUPPORTED, "no checkpoint of container %s: %s", c->name,
-                        runtime->checkpoint_refusal);
+    if (runtime->checkpoint_refusal) {
+        krx_fail(call, KRX_E_UNSUPPORTED, "no checkpoint of container %s: %s", c->name,
+                 runtime->checkpoint_refusal);
+        return krx_oci_by_criu(runtime)
+                   ? krx_hint(call, "install CRIU 4 or newer (and a crun built with it), or set "
+                                    "criu_path and runtime_path of the backend")
+                   : KRX_E_UNSUPPORTED;
+    }
     if (!krx_oci_by_criu(runtime) && krx_streq(c->network, "host"))
         return krx_fail(call, KRX_E_FAILED_PRECONDITION,
                         "no checkpoint of container %s: gVisor can't keep connections of the "

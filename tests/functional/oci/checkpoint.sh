@@ -35,7 +35,7 @@ checkpoint_id() {
 
 comes_back() {
     local id before after
-    spec web 1 <<<"$counter" >"$work/web.yaml"
+    spec web 1 <<<"$counter$more" >"$work/web.yaml"
     ok kranix deploy -f "$work/web.yaml" --wait
     wait_for 20 "the counter to reach 20" at_least web 20
     fails 3 kranix restore web -n "$ns"
@@ -85,10 +85,33 @@ goes_on() {
     ok kranix destroy web -n "$ns"
 }
 
+# All replicas are one checkpoint; what each wrote and removed in its files is part of it.
+several() {
+    local first
+    spec pair 2 <<<"${counter/i=0;/rm \/bin\/vi; hostname >\/written; i=0;}$more" >"$work/pair.yaml"
+    ok kranix deploy -f "$work/pair.yaml" --wait
+    wait_for 20 "the counter to reach 10" at_least pair 10
+    ok kranix exec pair -n "$ns" --replica 2 -- cat /written
+    first=$(cat "$out")
+    ok kranix checkpoint pair -n "$ns" -o json
+    ok kranix status pair -n "$ns" -o json
+    json .readyReplicas 0
+    ok kranix destroy pair -n "$ns"
+    ok kranix restore pair -n "$ns"
+    ok kranix status pair -n "$ns" -o json
+    json .state Running
+    json .readyReplicas 2
+    ok kranix exec pair -n "$ns" --replica 2 -- cat /written
+    same "the file of the second" "$(cat "$out")" "$first"
+    run kranix exec pair -n "$ns" --replica 2 -- test -e /bin/vi
+    same "whether what was removed is there" "$status" 1
+    ok kranix destroy pair -n "$ns"
+}
+
 # A server and its client in the same workload: what is sent goes on arriving.
 connected() {
     local flag=$1 before
-    spec talk 1 >"$work/talk.yaml" <<'YAML'
+    spec talk 1 >"$work/talk.yaml" <<YAML
 command:
   - sh
   - -c
@@ -96,7 +119,8 @@ command:
     sleep 100000 | nc -l -p 7000 >/got &
     sleep 1
     i=0
-    while :; do i=$((i+1)); echo $i; tail -n 1 /got >/count.new; mv /count.new /count; sleep 0.05; done | nc 127.0.0.1 7000
+    while :; do i=\$((i+1)); echo \$i; tail -n 1 /got >/count.new; mv /count.new /count; sleep 0.05; done | nc 127.0.0.1 7000
+$more
 YAML
     ok kranix deploy -f "$work/talk.yaml" --wait
     wait_for 20 "the counter to reach 20" at_least talk 20
@@ -108,7 +132,7 @@ YAML
     fi
     # shellcheck disable=SC2086
     ok kranix checkpoint talk -n "$ns" $flag
-    before=$(tail -n 1 <(kranix checkpoints talk -n "$ns" -o name))
+    before=$(kranix checkpoints talk -n "$ns" -o name | head -n 1)
     # shellcheck disable=SC2086
     ok kranix restore talk "$before" -n "$ns" $flag
     before=$(count talk)
@@ -117,15 +141,31 @@ YAML
 }
 
 refuses() {
-    local folder
+    local folder file
     ok kranix deploy -f "$work/web.yaml" --wait
     ok kranix checkpoint web -n "$ns"
     # shellcheck disable=SC2154 # of setup
     folder=$oci_root/checkpoints/$(kranix checkpoints web -n "$ns" -o name | head -n 1)
+    # an image that nobody can read, which the hashes allow: nothing is left of the attempt
+    file=$(cd "$folder" && ls checkpoint/core-1.img checkpoint/checkpoint.img 2>/dev/null)
+    cp -r "$folder" "$work/kept"
+    head -c 4096 /dev/urandom >"$folder/$file"
+    jq --arg file "$file" --arg hash "$(sha256sum <"$folder/$file" | cut -d ' ' -f 1)" \
+        '(.files[] | select(.path == $file)) |= (.size = 4096 | .sha256 = $hash)' \
+        "$work/kept/checkpoint.json" >"$folder/checkpoint.json"
+    ok kranix destroy web -n "$ns"
+    fails 1 kranix restore web -n "$ns"
+    has "$err" "can't go on: "
+    fails 3 kranix status web -n "$ns"
+    nothing_left
+    rm -r "$folder"
+    mv "$work/kept" "$folder"
     # one byte more
     printf x >>"$(find "$folder" -name 'pages-1.img' -o -name checkpoint.img | head -n 1)"
     fails 4 kranix restore web -n "$ns"
     has "$err" 'is damaged: .* bytes, not'
+    fails 3 kranix destroy web -n "$ns"
+    ok kranix deploy -f "$work/web.yaml"
     ok kranix destroy web -n "$ns" --volumes
     ok kranix checkpoints web -n "$ns" -o json
     json length 0
@@ -145,12 +185,13 @@ refuses() {
 suite() {
     comes_back "$1"
     goes_on
+    several
     connected "$2"
     refuses
     nothing_left
 }
 
-tried=""
+tried="" more=""
 if [ -z "${criu_why:-}" ] && command -v runc >/dev/null; then
     use runc "  criu_path: $criu"
     suite runc --tcp-established
@@ -163,7 +204,9 @@ if [ -z "${criu_why:-}${crun_why:-}" ]; then
 fi
 if command -v runsc >/dev/null; then
     use runsc
+    more=$'\nnetwork: none'
     suite runsc ""
+    more=""
     tried="$tried runsc"
 fi
 [ -n "$tried" ] || skip oci "no runtime can make checkpoints: ${criu_why:-}${crun_why:+; $crun_why}"
@@ -172,10 +215,14 @@ fi
 # Without CRIU the reason is told, and the program runs on.
 if command -v runc >/dev/null; then
     use runc "  criu_path: /nonexistent/criu"
+    spec web 1 <<<"$counter" >"$work/web.yaml"
     ok kranix deploy -f "$work/web.yaml" --wait
     fails 7 kranix checkpoint web -n "$ns"
-    has "$err" 'criu'
-    ok kranix capabilities -o json
+    has "$err" "no checkpoint of container .*: there is no program 'criu'"
+    has "$err" 'hint: .*criu_path'
+    same "count" "$(count web | grep -c .)" 1
+    ok kranix backends show oci -o json
+    has "$out" "no checkpoints: there is no program 'criu'"
     ok kranix destroy web -n "$ns"
     nothing_left
 fi
