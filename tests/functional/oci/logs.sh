@@ -85,4 +85,29 @@ for number in 1 2; do
     same "length of the line of replica $number" "$(tr -d '\n' <"$out" | grep -o x | wc -l)" 40000
 done
 ok kranix destroy wide -n "$ns"
+
+# a file that is full gives way to an empty one: who follows misses nothing
+printf '  log_size_max: 16Ki\n' >>"$work/config.yaml"
+spec chatty 1 >"$work/chatty.yaml" <<'YAML'
+network: none
+command: [sh, -c]
+args:
+  - |
+    trap exit TERM
+    i=0
+    while [ $i -lt 600 ]; do i=$((i+1)); echo "number $i of many, which together fill the file"; sleep 0.01; done
+    echo done
+    while :; do sleep 0.1; done
+YAML
+ok kranix deploy -f "$work/chatty.yaml" --wait=60s
+env --default-signal=INT "$krx_bin" logs chatty -n "$ns" -f >"$work/follow" 2>"$work/follow.err" </dev/null &
+follower=$!
+cleanup kill "$follower"
+wait_for 60 "the last line" seen '^done' 1
+kill -INT "$follower"
+wait "$follower"
+same "lines that were followed" "$(grep -c '^number' "$work/follow")" 600
+same "different ones" "$(grep '^number' "$work/follow" | sort -u | wc -l)" 600
+[ "$(wc -c <"$oci_root/containers/$(replicas chatty)/log")" -le 16384 ] || fail "the file has no bound"
+ok kranix destroy chatty -n "$ns"
 nothing_left
