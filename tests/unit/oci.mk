@@ -1,6 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # modules/oci: one paragraph per test
 if BUILD_OCI
+UNIT_TESTS += tests/unit/test-oci-keeper
+tests_unit_test_oci_keeper_SOURCES = tests/unit/test-oci-keeper.c
+tests_unit_test_oci_keeper_CPPFLAGS = $(AM_CPPFLAGS) $(CJSON_CFLAGS)
+tests_unit_test_oci_keeper_LDADD = modules/oci/libocikeeper.la $(CMOCKA_LIBS)
+
 UNIT_TESTS += tests/unit/test-oci-store
 tests_unit_test_oci_store_SOURCES = tests/unit/test-oci-store.c
 tests_unit_test_oci_store_CPPFLAGS = $(AM_CPPFLAGS) $(CJSON_CFLAGS)

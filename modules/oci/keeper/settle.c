@@ -47,11 +47,12 @@ static void await_exit(krx_oci_job *job, krx_call *call, int64_t *exit_code, int
     }
 }
 
-static void end_init(krx_oci_job *job, krx_call *call)
+/* True when it had not ended by itself. */
+static bool end_init(krx_oci_job *job, krx_call *call)
 {
     const krx_oci_process *init = &job->container.init;
     if (!krx_oci_process_alive(init))
-        return;
+        return false;
     if (!(job->runtime.can & KRX_OCI_CAN_SEE_INIT) ||
         !krx_oci_signal_process(init, SIGKILL)) /* runsc: the sandbox reports the guest's code */
         (void)krx_oci_job_kill(job, call);
@@ -59,6 +60,7 @@ static void end_init(krx_oci_job *job, krx_call *call)
         krx_oci_signal_process(init, SIGKILL);
         (void)krx_oci_await_end(call, init, END_TIME);
     }
+    return true;
 }
 
 static bool nothing_left(const krx_oci_container *c)
@@ -90,7 +92,8 @@ int32_t krx_oci_life_settle(krx_oci_job *job, const char *reason)
     if (nothing_left(c))
         return 0;
     krx_oci_signal_process(&c->prober, SIGKILL);
-    end_init(job, call);
+    if (end_init(job, call))
+        reason = NULL;
     if (ran) {
         c->exit_code = -1;
         c->finished_ns = krx_now_unix();
