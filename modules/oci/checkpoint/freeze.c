@@ -30,6 +30,8 @@ typedef struct freezer {
     const char *work;
     bool leave;
     bool paused; /* by us */
+    bool broken; /* the dump was */
+    bool was_paused;
 } freezer;
 
 int32_t krx_oci_freezable(krx_call *call, const krx_oci_runtime *runtime,
@@ -119,7 +121,10 @@ static int32_t dump(freezer *f)
     const char *const *options = krx_oci_freeze_options(f->arena, &f->runtime, &ask);
     if (!options)
         return krx_oci_no_memory(f->call);
+    if (f->runtime.shed)
+        krx_oci_gather(f->call, f->arena, &f->c);
     int32_t code = command(f, f->call, "checkpoint", options);
+    f->broken = code < 0;
     /* A dump that was said to fail may have ended the sandbox all the same. */
     f->given->ended = !f->leave && (code == 0 || !krx_oci_process_alive(&f->c.init));
     return code < 0 ? explain(f) : check_image(f);
@@ -197,8 +202,9 @@ static int32_t ask_stop(freezer *f, krx_call *call, bool asked)
 /* Memory and files of the same moment: the program stands still until both are kept. */
 static int32_t pause_(freezer *f)
 {
+    f->was_paused = krx_oci_container_phase(&f->c) == KRX_OCI_PAUSED;
     if (!f->leave || !krx_oci_by_criu(&f->runtime) || !(f->runtime.can & KRX_OCI_CAN_PAUSE) ||
-        krx_oci_container_phase(&f->c) == KRX_OCI_PAUSED)
+        f->was_paused)
         return 0;
     int32_t code = command(f, f->call, "pause", NULL);
     f->paused = code == 0;
@@ -209,6 +215,9 @@ static void go_on(freezer *f)
 {
     krx_side_call side;
     krx_call *call = krx_undo_call(&side, f->call);
+    /* A dump that was given up may leave its program standing still; else this is refused. */
+    if (f->broken && !f->paused && krx_oci_by_criu(&f->runtime) && !f->was_paused)
+        (void)command(f, call, "resume", NULL);
     if (f->paused && command(f, call, "resume", NULL) < 0)
         krx_log(f->call, KRX_LOG_ERROR, "container %s stays paused: %s", f->c.name,
                 side.error.message);

@@ -4,6 +4,7 @@ modules_oci_libocimodule_la_SOURCES += \
     modules/oci/checkpoint/criu.c modules/oci/checkpoint/criu.h \
     modules/oci/checkpoint/files.c \
     modules/oci/checkpoint/freeze.c \
+    modules/oci/checkpoint/gather.c \
     modules/oci/checkpoint/gpu.c \
     modules/oci/checkpoint/host.c \
     modules/oci/checkpoint/list.c \

@@ -56,6 +56,9 @@ typedef struct krx_oci_freezing {
     bool ended; /* out: it does not run any more */
 } krx_oci_freezing;
 
+/* Before a dump by a runtime that does not see the second version of control groups. */
+void krx_oci_gather(krx_call *call, krx_arena *arena, const krx_oci_container *container);
+
 /* Fills `folder`. A failure leaves the container as it was, unless `ended`. */
 int32_t krx_oci_freeze(krx_call *call, krx_arena *arena, krx_oci_backend *backend,
                        krx_oci_freezing *freezing, krx_oci_saved *out);

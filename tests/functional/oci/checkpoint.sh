@@ -75,6 +75,8 @@ goes_on() {
     local before
     ok kranix deploy -f "$work/web.yaml" --wait
     wait_for 20 "the counter to reach 20" at_least web 20
+    # one that came in later is kept as well
+    ok kranix exec web -n "$ns" -- sh -c 'sleep 100000 >/dev/null 2>&1 </dev/null &'
     ok kranix checkpoint web -n "$ns" --leave-running -o json
     json .state running
     before=$(count web)
@@ -82,6 +84,14 @@ goes_on() {
     ok kranix destroy web -n "$ns"
     ok kranix restore web -n "$ns"
     wait_for 20 "the counter to go on from the checkpoint" at_least web "$((before + 1))"
+    ok kranix exec web -n "$ns" -- ps
+    has "$out" 'sleep 100000'
+    # one that stands still is kept too, and goes on when it comes back
+    ok kranix pause web -n "$ns"
+    before=$(kranix logs web -n "$ns" --tail 1 2>/dev/null)
+    ok kranix checkpoint web -n "$ns"
+    ok kranix restore web -n "$ns"
+    wait_for 20 "the counter to go on after a pause" at_least web "$((before + 1))"
     ok kranix destroy web -n "$ns"
 }
 
