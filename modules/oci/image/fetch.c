@@ -205,7 +205,9 @@ int32_t krx_oci_adopt(krx_call *call, krx_arena *arena, const krx_oci_images *im
         return no_memory(call);
     if (mkdir(a->into, 0700) < 0 && errno != EEXIST)
         return krx_fail(call, KRX_E_PERMISSION_DENIED, "creating %s: %s", a->into, strerror(errno));
-    int32_t code = krx_oci_copy_run(call, arena, &copy);
+    int32_t code = krx_oci_blobs_lend(call, arena, images, a->into);
+    if (code == 0)
+        code = krx_oci_copy_run(call, arena, &copy);
     if (code == 0)
         code = krx_oci_layout_index(call, arena, a->into, false, &index);
     if (code == 0 && index.count != 1)
@@ -218,7 +220,8 @@ int32_t krx_oci_adopt(krx_call *call, krx_arena *arena, const krx_oci_images *im
     blob->source = a->stamp;
     if (out)
         *out = blob;
-    return krx_oci_index_put(call, arena, images, blob);
+    code = krx_oci_blobs_take(call, arena, images, a->into);
+    return code < 0 ? code : krx_oci_index_put(call, arena, images, blob);
 }
 
 static int32_t fetch(krx_call *call, krx_arena *arena, const krx_oci_images *images,

@@ -31,6 +31,11 @@ int32_t krx_oci_tidy(krx_call *call, krx_arena *arena, const krx_oci_images *ima
 char *krx_oci_scratch(krx_call *call, krx_arena *arena, const krx_oci_images *images);
 void krx_oci_scratch_remove(krx_call *call, krx_arena *arena, const krx_oci_images *images,
                             const char *path);
+/* Our blobs appear in that layout; those that came into it become ours. The images are held. */
+int32_t krx_oci_blobs_lend(krx_call *call, krx_arena *arena, const krx_oci_images *images,
+                           const char *layout);
+int32_t krx_oci_blobs_take(krx_call *call, krx_arena *arena, const krx_oci_images *images,
+                           const char *layout);
 /* Copies what `from` (of skopeo) names into our blobs by way of the scratch folder `into`, which is
  * made, and adds it to the index; name may be NULL. The images are held. */
 typedef struct krx_oci_adoption {

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 modules_oci_libocimodule_la_SOURCES += \
+    modules/oci/image/blobs.c \
     modules/oci/image/compose.c modules/oci/image/compose.h \
     modules/oci/image/fetch.c \
     modules/oci/image/here.c modules/oci/image/here.h \

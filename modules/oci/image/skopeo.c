@@ -174,10 +174,12 @@ static const char *const *copy_argv(krx_arena *arena, const krx_oci_copy *copy)
     if (copy->platform)
         add_platform(arena, &argv, copy->platform);
     add(arena, &argv, "copy");
-    add(arena, &argv, copy->to_registry ? "--src-shared-blob-dir" : "--dest-shared-blob-dir");
-    add(arena, &argv, blobs);
-    if (!copy->to_registry)
+    if (copy->to_registry) {
+        add(arena, &argv, "--src-shared-blob-dir");
+        add(arena, &argv, blobs);
+    } else {
         add(arena, &argv, "--dest-oci-accept-uncompressed-layers");
+    }
     if (credentials) {
         add(arena, &argv, copy->to_registry ? "--dest-authfile" : "--src-authfile");
         add(arena, &argv, credentials);

@@ -17,7 +17,7 @@ typedef struct krx_oci_copy {
     const krx_oci_platform *platform; /* NULL: what is there */
 } krx_oci_copy;
 
-/* Our blobs are shared with the layout among the two sides. */
+/* A layout that is pushed has our blobs. */
 int32_t krx_oci_copy_run(krx_call *call, krx_arena *arena, const krx_oci_copy *copy);
 
 /* What is left of an error text of skopeo, classified; without a registry it is the files' fault.
