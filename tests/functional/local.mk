@@ -62,6 +62,7 @@ FUNCTIONAL_TESTS += \
     tests/functional/kubernetes/volumes.sh
 
 FUNCTIONAL_TESTS += \
+    tests/functional/oci/bundle.sh \
     tests/functional/oci/capabilities.sh \
     tests/functional/oci/chaos.sh \
     tests/functional/oci/checkpoint.sh \
