@@ -74,6 +74,7 @@ FUNCTIONAL_TESTS += \
     tests/functional/oci/deploy.sh \
     tests/functional/oci/events.sh \
     tests/functional/oci/exec.sh \
+    tests/functional/oci/forward.sh \
     tests/functional/oci/images.sh \
     tests/functional/oci/lifecycle.sh \
     tests/functional/oci/logs.sh \
