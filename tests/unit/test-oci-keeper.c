@@ -146,6 +146,37 @@ static void conmon_gets_options_that_are_asked_for(void **state)
     assert_non_null(strstr(text, " --restore /c/images --runtime-opt=--tcp-established"));
 }
 
+static char *write_conmon(fixture *f, const char *root, const char *help)
+{
+    char *path = krx_arena_printf(f->job.arena, "%s/conmon", root);
+    FILE *file = fopen(path, "we");
+    assert_non_null(file);
+    assert_true(fprintf(file, "#!/bin/sh\n[ \"$1\" = --help ] && echo '%s'\n", help) > 0);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(chmod(path, 0700), 0);
+    return path;
+}
+
+static void conmon_is_asked_once_whether_it_rotates(void **state)
+{
+    fixture *f = *state;
+    char root[] = "/tmp/oci-conmon-XXXXXX";
+    assert_non_null(mkdtemp(root));
+    f->job.store.run_root = root;
+    f->job.launch.log_size_max = 4096;
+    f->job.launch.conmon_path = write_conmon(f, root, "--log-size-max");
+    assert_false(krx_oci_conmon_rotates(&f->job));
+    assert_null(strstr(joined(f->job.arena, krx_oci_conmon_argv(&f->job, NULL)), "--log-rotate"));
+    (void)write_conmon(f, root, "--log-size-max --log-rotate --log-max-files");
+    f->job.rotates = krx_oci_conmon_rotates(&f->job);
+    assert_true(f->job.rotates);
+    assert_non_null(strstr(joined(f->job.arena, krx_oci_conmon_argv(&f->job, NULL)),
+                           " --log-size-max 4096 --log-rotate --log-max-files 1 "));
+    assert_int_equal(chmod(f->job.launch.conmon_path, 0600), 0); /* can't be asked any more */
+    assert_true(krx_oci_conmon_rotates(&f->job));
+    assert_int_equal(krx_oci_tree_remove(&f->call, AT_FDCWD, root, root), 0);
+}
+
 static void conmon_hears_nothing_of_the_callers_secrets(void **state)
 {
     static const char *const paths[] = {"/opt/criu", NULL};
@@ -403,6 +434,7 @@ int main(void)
         TEST(pauses_double_up_to_a_minute),
         TEST(conmon_is_told_what_to_do),
         TEST(conmon_gets_options_that_are_asked_for),
+        TEST(conmon_is_asked_once_whether_it_rotates),
         TEST(conmon_hears_nothing_of_the_callers_secrets),
         TEST(overlays_are_named_shortly),
         TEST(many_layers_fit_into_one_mount),

@@ -25,8 +25,9 @@ static int32_t no_memory(krx_oci_job *job)
 static int32_t clear_folder(krx_oci_job *job)
 {
     static const char *const folders[] = {"exit", "persist", NULL};
-    static const char *const files[] = {"pid",          "persist/oom",   "persist/oom.noted",
-                                        "persist/exit", "bundle/attach", "bundle/oom", NULL};
+    static const char *const files[] = {
+        "pid",        "persist/oom", "persist/oom.noted", "persist/exit", "bundle/attach",
+        "bundle/oom", NULL};
     const char *exit_file = krx_arena_printf(job->arena, "%s/exit/%s", job->folder, job->id);
     for (size_t i = 0; folders[i]; i++) {
         const char *path = krx_oci_job_path(job, folders[i]);

@@ -56,6 +56,10 @@ const char *const *krx_oci_conmon_argv(krx_oci_job *job, const krx_oci_restore *
     add(&w, "--log-path", krx_arena_printf(w.arena, "k8s-file:%s/log", job->folder));
     if (launch->log_size_max > 0)
         add(&w, "--log-size-max", krx_arena_printf(w.arena, "%" PRId64, launch->log_size_max));
+    if (launch->log_size_max > 0 && job->rotates) {
+        add(&w, "--log-rotate", NULL);
+        add(&w, "--log-max-files", "1");
+    }
     add(&w, "--log-level", "error");
     add(&w, "--exit-dir", krx_oci_job_path(job, "exit"));
     add(&w, "--persist-dir", krx_oci_job_path(job, "persist"));
@@ -146,6 +150,7 @@ static void become_conmon(krx_oci_job *job, const char *const *argv, const char 
 int32_t krx_oci_conmon_spawn(krx_oci_job *job, const krx_oci_restore *restore,
                              krx_oci_conmon *conmon)
 {
+    job->rotates = job->launch.log_size_max > 0 && krx_oci_conmon_rotates(job);
     const char *const *argv = krx_oci_conmon_argv(job, restore);
     const char *const *env = krx_oci_conmon_env(job->arena, &job->launch);
     int errors[2] = {-1, -1}, sync[2] = {-1, -1}, go[2] = {-1, -1};

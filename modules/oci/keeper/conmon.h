@@ -19,6 +19,10 @@ typedef struct krx_oci_conmon {
     int64_t pid; /* a child of ours */
 } krx_oci_conmon;
 
+/* Does its --help name --log-rotate and --log-max-files? Asked once for each binary; the answer is
+ * kept in run_root/conmon.options. */
+bool krx_oci_conmon_rotates(krx_oci_job *job);
+
 /* NULL when out of memory. */
 const char *const *krx_oci_conmon_argv(krx_oci_job *job, const krx_oci_restore *restore);
 const char *const *krx_oci_conmon_env(krx_arena *arena, const krx_oci_launch *launch);

@@ -17,8 +17,9 @@ typedef struct krx_oci_job {
     krx_oci_launch launch;
     krx_oci_runtime runtime; /* as launch.json has it */
     krx_oci_container container;
-    int lock;    /* of the container; -1 */
-    bool inside; /* in the user namespace of a rootless container */
+    int lock;     /* of the container; -1 */
+    bool inside;  /* in the user namespace of a rootless container */
+    bool rotates; /* conmon can keep the log that is full */
 } krx_oci_job;
 
 /* Reads launch.json; no lock yet. */
