@@ -348,8 +348,10 @@ static int32_t change_alone(krx_oci_deploy *d)
     if (code < 0)
         return code;
     krx_autoclose int lock = code;
+    /* layers are unpacked before a container names them */
+    krx_autoclose int hold = krx_oci_images_hold(d->call, &d->images);
     d->making.generation = krx_now_unix();
-    code = change(d);
+    code = hold < 0 ? hold : change(d);
     (void)lock;
     return code;
 }

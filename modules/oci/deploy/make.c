@@ -299,6 +299,10 @@ int32_t krx_oci_make_container(krx_call *call, krx_arena *arena, krx_oci_backend
     if (code)
         return code;
     krx_oci_images_of(backend, &images);
+    /* layers are unpacked before the container names them */
+    krx_autoclose int hold = krx_oci_images_hold(call, &images);
+    if (hold < 0)
+        return hold;
     const char *platform = krx_oci_platform(arena, spec);
     code = krx_oci_image_look(call, arena, &images, spec->image, platform, &making.image);
     if (code == KRX_E_NOT_FOUND && !krx_strcaseeq(spec->pull_policy, "Never")) {
