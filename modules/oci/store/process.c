@@ -65,11 +65,22 @@ bool krx_oci_process_of(int64_t pid, krx_oci_process *out)
     return true;
 }
 
+/* A token that is the inode of a pidfd can be no other process' start time: asked first, as it is
+ * asked for each container of a list. */
 bool krx_oci_process_alive(const krx_oci_process *process)
 {
     krx_oci_process now;
-    return process->pid > 0 && krx_oci_process_of(process->pid, &now) &&
-           now.token == process->token;
+    struct stat st;
+    if (process->pid <= 0 || process->pid > INT32_MAX)
+        return false;
+    krx_autoclose int fd = (int)syscall(SYS_pidfd_open, (pid_t)process->pid, 0);
+    if (fd < 0)
+        return false;
+    if (fstat(fd, &st) == 0 && (int64_t)st.st_ino == process->token) {
+        struct pollfd ended = {.fd = fd, .events = POLLIN};
+        return poll(&ended, 1, 0) <= 0;
+    }
+    return krx_oci_process_of(process->pid, &now) && now.token == process->token;
 }
 
 int krx_oci_process_open(const krx_oci_process *process)
