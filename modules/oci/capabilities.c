@@ -151,10 +151,9 @@ static uint32_t conditions(const krx_oci_runtime *runtime)
     if (!runtime)
         return found;
     found |= runtime->can & KRX_OCI_CAN_GPU ? 0u : NO_GPU;
-    found |= runtime->can & KRX_OCI_CAN_PAUSE ? 0u : NO_PAUSE;
     found |= runtime->can & KRX_OCI_CAN_CHECKPOINT ? 0u : NO_CHECKPOINT;
-    /* a sandbox stops its own tasks */
-    found |= groups || !(runtime->can & KRX_OCI_CAN_SEE_INIT) ? 0u : NO_FREEZER;
+    if (!krx_oci_can_pause(runtime))
+        found |= runtime->can & KRX_OCI_CAN_PAUSE ? NO_FREEZER : NO_PAUSE;
     return found;
 }
 

@@ -129,3 +129,9 @@ int32_t krx_oci_runtime_of(krx_call *call, krx_arena *arena, krx_oci_backend *ba
         out->args = launch.runtime_args;
     return code;
 }
+
+bool krx_oci_can_pause(const krx_oci_runtime *runtime)
+{
+    bool grouped = krx_oci_cgroup_usable() || !(runtime->can & KRX_OCI_CAN_SEE_INIT);
+    return grouped && runtime->can & KRX_OCI_CAN_PAUSE;
+}

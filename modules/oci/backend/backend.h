@@ -48,6 +48,9 @@ int32_t krx_oci_runtime_named(krx_call *call, krx_arena *arena, krx_oci_backend 
 int32_t krx_oci_runtime_of(krx_call *call, krx_arena *arena, krx_oci_backend *backend,
                            const krx_oci_container *container, krx_oci_runtime *out);
 
+/* Can it freeze what runs? A sandbox does it by itself, the others need a control group. */
+bool krx_oci_can_pause(const krx_oci_runtime *runtime);
+
 /* As lib/replicas sees it; borrows the texts. NULL when out of memory. */
 krx_replica *krx_oci_replica(krx_arena *arena, const krx_oci_container *container,
                              const char *spec_json);

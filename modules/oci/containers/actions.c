@@ -234,9 +234,9 @@ int32_t krx_oci_pause(krx_call *call, krx_oci_backend *backend, const char *id, 
     if (code || w.phase != (pause ? KRX_OCI_RUNNING : KRX_OCI_PAUSED))
         return code;
     code = need_runtime(call, &w);
-    if (!code && !(w.runtime.can & KRX_OCI_CAN_PAUSE))
-        return krx_fail(call, KRX_E_UNSUPPORTED, "%s %s can't pause containers", w.runtime.name,
-                        w.runtime.version);
+    if (!code && !krx_oci_can_pause(&w.runtime))
+        return krx_fail(call, KRX_E_UNSUPPORTED, "%s %s can't pause containers here",
+                        w.runtime.name, w.runtime.version);
     if (!code)
         code = command(call, &w, pause ? "pause" : "resume", NULL, NULL);
     if (code)

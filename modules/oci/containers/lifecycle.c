@@ -145,18 +145,33 @@ int32_t krx_oci_stop_op(krx_call *call, void *backend, const krx_container_req *
     return act(call, backend, &req->ref, &stop_verb, req->grace_ns, true);
 }
 
+/* What the runtime can't is told before what is not there. */
+static int32_t freeze(krx_call *call, krx_oci_backend *backend, const krx_ref *ref,
+                      const deed *verb, int64_t argument)
+{
+    const krx_oci_runtime *usual;
+    krx_side_call scratch;
+    int32_t code = act(call, backend, ref, verb, argument, true);
+    if (code != KRX_E_NOT_FOUND ||
+        krx_oci_backend_ready(krx_side_call_init(&scratch, call), backend, &usual) ||
+        krx_oci_can_pause(usual))
+        return code;
+    return krx_fail(call, KRX_E_UNSUPPORTED, "%s %s can't pause containers here", usual->name,
+                    usual->version);
+}
+
 int32_t krx_oci_pause_op(krx_call *call, void *backend, const krx_container_req *req,
                          krx_sink *none)
 {
     (void)none;
-    return act(call, backend, &req->ref, &pause_verb, 1, true);
+    return freeze(call, backend, &req->ref, &pause_verb, 1);
 }
 
 int32_t krx_oci_unpause_op(krx_call *call, void *backend, const krx_container_req *req,
                            krx_sink *none)
 {
     (void)none;
-    return act(call, backend, &req->ref, &unpause_verb, 0, true);
+    return freeze(call, backend, &req->ref, &unpause_verb, 0);
 }
 
 int32_t krx_oci_kill_op(krx_call *call, void *backend, const krx_container_req *req, krx_sink *none)

@@ -30,7 +30,7 @@ write 2 250m one
 fails 10 kranix deploy -f "$work/spec.yaml" --diff
 same "containers after --diff" "$(replicas change)" "$first"
 ok kranix deploy -f "$work/spec.yaml" --wait=60s
-if [ "$(jq -r '.runtime' "$oci_root/containers/$(head -n 1 <<<"$first")/container.json")" != runsc ]; then
+if [ "$(oci_container "$(replicas change | head -n 1)" | jq -r .runtime)" != runsc ]; then
     same "containers after a new CPU limit (changed in place)" "$(replicas change)" "$first"
     for id in $first; do
         same "the CPU limit of $id" "$(quota "$id")" 25000
