@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -160,13 +161,32 @@ static void remove_group(int parent, const char *name, int depth)
     (void)unlinkat(parent, name, AT_REMOVEDIR);
 }
 
+static int open_hold(krx_oci_job *job, int how)
+{
+    const char *path = job->store.run_root
+                           ? krx_oci_run_path(job->arena, &job->store, "cgroup.lock", NULL, NULL)
+                           : NULL;
+    krx_autoclose int fd = path ? open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600) : -1;
+    return fd >= 0 && flock(fd, how) == 0 ? krx_move_fd(&fd) : -1;
+}
+
+int krx_oci_cgroup_hold(krx_oci_job *job)
+{
+    return open_hold(job, LOCK_SH);
+}
+
 static bool remove_folder(krx_oci_job *job, const char *folder)
 {
-    (void)job;
-    if (access(folder, F_OK) < 0)
+    static const char parent[] = "/kranix/";
+    size_t head = strlen(folder) - strlen(job->id);
+    if (access(folder, F_OK) == 0)
+        remove_group(AT_FDCWD, folder, 0);
+    if (head < sizeof parent ||
+        strncmp(folder + head - strlen(parent), parent, strlen(parent)) != 0)
         return false;
-    remove_group(AT_FDCWD, folder, 0);
-    return true;
+    char *above = krx_arena_strndup(job->arena, folder, head - 1);
+    krx_autoclose int hold = open_hold(job, LOCK_EX | LOCK_NB);
+    return above && hold >= 0 && rmdir(above) == 0;
 }
 
 /* Of a start that failed before its init was known: where config.json wanted them. A restore by

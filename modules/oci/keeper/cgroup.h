@@ -9,7 +9,11 @@
 void krx_oci_cgroup_keep(krx_oci_job *job, int64_t pid);
 /* Has the kernel killed something in them for want of memory? */
 bool krx_oci_cgroup_oom(krx_oci_job *job);
-/* Removes what the runtime left, and the file. Groups that are not this container's are let be. */
+/* While it is open nobody removes the group `kranix` that containers are below; -1: no such hold.
+ */
+int krx_oci_cgroup_hold(krx_oci_job *job);
+/* Removes what the runtime left, and the file. Groups that are not this container's are let be, but
+ * for an empty one named kranix above it. */
 void krx_oci_cgroup_clean(krx_oci_job *job);
 
 /* The folder of a line of /proc/PID/cgroup down to the component `id`; NULL when it has none or is
