@@ -12,6 +12,7 @@ typedef struct deed {
     const char *doing;
     unsigned acts_in; /* bits 1u << KRX_OCI_* */
     unsigned done_in;
+    uint32_t needs; /* KRX_OCI_CAN_* */
     int32_t (*perform)(krx_call *call, krx_oci_backend *backend, const krx_oci_container *c,
                        int64_t argument);
 } deed;
@@ -57,12 +58,13 @@ static int32_t restart(krx_call *call, krx_oci_backend *backend, const krx_oci_c
 }
 
 /* One that has just ended may be about to be started again: stopping it says that it shall not. */
-static const deed start_verb = {"starting", DOWN | IN(KRX_OCI_PAUSED), UP, start};
-static const deed stop_verb = {"stopping", UP | DOWN | IN(KRX_OCI_PAUSED), 0, stop};
-static const deed pause_verb = {"pausing", IN(KRX_OCI_RUNNING), IN(KRX_OCI_PAUSED), pause_};
-static const deed unpause_verb = {"unpausing", IN(KRX_OCI_PAUSED), UP, pause_};
-static const deed kill_verb = {"killing", IN(KRX_OCI_RUNNING) | IN(KRX_OCI_PAUSED), 0, kill_};
-static const deed restart_verb = {"restarting", UP | DOWN | IN(KRX_OCI_PAUSED), 0, restart};
+static const deed start_verb = {"starting", DOWN | IN(KRX_OCI_PAUSED), UP, 0, start};
+static const deed stop_verb = {"stopping", UP | DOWN | IN(KRX_OCI_PAUSED), 0, 0, stop};
+static const deed pause_verb = {"pausing", IN(KRX_OCI_RUNNING), IN(KRX_OCI_PAUSED),
+                                KRX_OCI_CAN_PAUSE, pause_};
+static const deed unpause_verb = {"unpausing", IN(KRX_OCI_PAUSED), UP, KRX_OCI_CAN_PAUSE, pause_};
+static const deed kill_verb = {"killing", IN(KRX_OCI_RUNNING) | IN(KRX_OCI_PAUSED), 0, 0, kill_};
+static const deed restart_verb = {"restarting", UP | DOWN | IN(KRX_OCI_PAUSED), 0, 0, restart};
 
 typedef struct action {
     krx_oci_backend *backend;
@@ -108,6 +110,9 @@ static int32_t act(krx_call *call, krx_oci_backend *backend, const krx_ref *ref,
     if (!arena)
         return krx_oci_no_memory(call);
     int32_t code = krx_oci_backend_ready(call, backend, &runtime);
+    if (!code && (runtime->can & verb->needs) != verb->needs)
+        return krx_fail(call, KRX_E_UNSUPPORTED, "%s %s has no %s here", runtime->name,
+                        runtime->version, verb->doing);
     if (!code)
         code = krx_oci_resolve(call, arena, backend, ref, &items);
     if (!code)
