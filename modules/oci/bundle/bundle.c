@@ -71,9 +71,11 @@ static int32_t find_devices(krx_oci_config *m)
             (krx_oci_cdi_want){krx_strcaseeq(gpu->vendor, "amd") ? "amd.com/gpu" : "nvidia.com/gpu",
                                NULL, gpu->count > 0 ? gpu->count : 1};
     count = annotated(m, wants, count);
-    if (count && m->sandbox && !(m->bundle->runtime->can & KRX_OCI_CAN_GPU))
-        return krx_fail(m->call, KRX_E_UNSUPPORTED, "%s %s has no way to devices of the host",
-                        m->bundle->runtime->name, m->bundle->runtime->version);
+    if (count && m->sandbox && !(m->bundle->runtime->can & KRX_OCI_CAN_GPU)) {
+        krx_fail(m->call, KRX_E_UNSUPPORTED, "%s %s has no way to devices of the host",
+                 m->bundle->runtime->name, m->bundle->runtime->version);
+        return krx_hint(m->call, "set runtime to crun or runc");
+    }
     return krx_oci_cdi_find(m->call, m->arena, krx_oci_cdi_folders, wants, &m->edits);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is mounted inside. */
 #include <errno.h>
+#include <pwd.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -135,6 +136,22 @@ static void add_tmpfs(mount_list *list, const char *target, int64_t size, bool r
                 read_only ? "ro" : "rw"));
 }
 
+/* Is a range of groups mapped for this user? Without one only one group is known inside. */
+static bool has_groups(void)
+{
+    krx_autofile FILE *f = fopen("/etc/subgid", "re");
+    struct passwd entry, *found = NULL;
+    char line[1024], names[4096], id[32];
+    (void)getpwuid_r(geteuid(), &entry, names, sizeof names, &found);
+    (void)snprintf(id, sizeof id, "%u", (unsigned)geteuid());
+    while (f && fgets(line, sizeof line, f)) {
+        line[strcspn(line, ":")] = '\0';
+        if (strcmp(line, id) == 0 || (found && strcmp(line, found->pw_name) == 0))
+            return true;
+    }
+    return false;
+}
+
 static bool applies(const krx_oci_config *m, const mount_row *row)
 {
     /* the host's network with a user namespace of our own */
@@ -146,15 +163,19 @@ static bool applies(const krx_oci_config *m, const mount_row *row)
 static void add_defaults(mount_list *list)
 {
     krx_oci_config *m = list->m;
+    bool grouped = !m->rootless || has_groups();
     bool nested = krx_streq(krx_oci_annotation(m->spec, KRX_OCI_ANNOTATION_DIND), "true");
     for (size_t i = 0; i < KRX_COUNT(defaults); i++) {
         const mount_row *row = &defaults[i];
         const char *words[KRX_COUNT(row->options) + 1] = {0};
-        for (size_t k = 0; row->options[k]; k++) /* containers inside make groups of their own */
-            words[k] =
-                nested && strcmp(row->type, "cgroup") == 0 && strcmp(row->options[k], "ro") == 0
-                    ? "rw"
-                    : row->options[k];
+        for (size_t k = 0, to = 0; row->options[k]; k++) {
+            const char *option = row->options[k];
+            if (!grouped && krx_has_prefix(option, "gid="))
+                continue;
+            /* containers inside make control groups of their own */
+            bool open = nested && strcmp(row->type, "cgroup") == 0 && strcmp(option, "ro") == 0;
+            words[to++] = open ? "rw" : option;
+        }
         if (applies(m, row))
             add(list, row->target, row->type, row->source, options(m->arena, words, NULL, NULL));
     }

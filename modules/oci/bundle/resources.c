@@ -121,7 +121,8 @@ void krx_oci_put_resources(krx_oci_config *m)
     krx_oci_put_limits(&m->maker, resources, limits, false);
     krx_json_add_int(&m->maker, krx_json_add_object(&m->maker, resources, "pids"), "limit",
                      pids_limit(m));
-    krx_json_add_text(&m->maker, m->linux_, "cgroupsPath", m->bundle->cgroup);
+    krx_json_add_text(&m->maker, m->linux_, "cgroupsPath",
+                      krx_oci_cgroup_path(m->arena, m->bundle->cgroup));
 }
 
 /* ------------------------------------------------------------------------------------- rlimits */

@@ -26,8 +26,9 @@ int krx_oci_cgroup_mode(void)
     return KRX_OCI_CGROUP_NONE;
 }
 
-/* "0::/user.slice/..." of this process; false when there is none. */
-static bool own_group(char *out, size_t size)
+/* Of this process on v2, above which a user may make others when it was handed over to them:
+ * "/user.slice/.../app.slice" of "0::/user.slice/.../app.slice/x.scope". */
+static bool parent_group(char *out, size_t size)
 {
     krx_autofile FILE *f = fopen("/proc/self/cgroup", "re");
     char line[4096];
@@ -35,21 +36,33 @@ static bool own_group(char *out, size_t size)
         line[strcspn(line, "\n")] = '\0';
         if (!krx_has_prefix(line, "0::/"))
             continue;
-        int n = snprintf(out, size, ROOT "%s", line + 3);
-        return n > 0 && (size_t)n < size;
+        *strrchr(line, '/') = '\0';
+        int n = snprintf(out, size, "%s", krx_has_prefix(line, "0::/") ? line + 3 : "");
+        return n >= 0 && (size_t)n < size;
     }
     return false;
 }
 
 bool krx_oci_cgroup_usable(void)
 {
-    char group[4096 + 32];
+    char group[4096], path[4096 + 32];
     int mode = krx_oci_cgroup_mode();
     if (mode == KRX_OCI_CGROUP_NONE)
         return false;
     if (mode != KRX_OCI_CGROUP_V2)
         return geteuid() == 0 && access(ROOT "/memory", W_OK) == 0;
-    if (!own_group(group, sizeof group))
+    if (geteuid() == 0)
+        return access(ROOT, W_OK) == 0;
+    if (!parent_group(group, sizeof group))
         return false;
-    return geteuid() == 0 ? access(ROOT, W_OK) == 0 : access(group, W_OK) == 0;
+    (void)snprintf(path, sizeof path, ROOT "%s", group);
+    return access(path, W_OK) == 0;
+}
+
+char *krx_oci_cgroup_path(krx_arena *arena, const char *wanted)
+{
+    char group[4096];
+    if (geteuid() == 0 || !parent_group(group, sizeof group))
+        return krx_arena_strdup(arena, wanted);
+    return krx_arena_printf(arena, "%s%s%s", group, *wanted == '/' ? "" : "/", wanted);
 }

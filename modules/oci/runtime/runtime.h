@@ -76,6 +76,9 @@ enum { KRX_OCI_CGROUP_NONE = 0, KRX_OCI_CGROUP_V1, KRX_OCI_CGROUP_HYBRID, KRX_OC
 int krx_oci_cgroup_mode(void);
 /* May this process make groups below its own? Always true for root with a cgroup file system. */
 bool krx_oci_cgroup_usable(void);
+/* cgroupsPath for a group of ours: without root it lies below what was handed over to the user.
+ * NULL when out of memory. */
+char *krx_oci_cgroup_path(krx_arena *arena, const char *wanted);
 
 /*
  * The whole argv of a command: keeper run --shed ... -- PATH GLOBAL... COMMAND OPTIONS... ID.
