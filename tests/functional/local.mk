@@ -62,6 +62,7 @@ FUNCTIONAL_TESTS += \
     tests/functional/kubernetes/volumes.sh
 
 FUNCTIONAL_TESTS += \
+    tests/functional/oci/bandwidth.sh \
     tests/functional/oci/bundle.sh \
     tests/functional/oci/capabilities.sh \
     tests/functional/oci/chaos.sh \
@@ -78,7 +79,9 @@ FUNCTIONAL_TESTS += \
     tests/functional/oci/images.sh \
     tests/functional/oci/lifecycle.sh \
     tests/functional/oci/logs.sh \
+    tests/functional/oci/network.sh \
     tests/functional/oci/oom.sh \
+    tests/functional/oci/ports.sh \
     tests/functional/oci/update.sh
 
 EXTRA_DIST += tests/env/oci.sh tests/functional/oci/kit.sh
