@@ -148,9 +148,11 @@ static int32_t revive(making *m, krx_call *call, const char *parent)
         int32_t code = !folder ? krx_oci_no_memory(call)
                                : krx_oci_thaw(call, m->arena, m->backend, &m->runtime,
                                               m->containers[i]->id, folder, m->req->flags);
-        if (code < 0)
-            krx_log(call, KRX_LOG_ERROR, "container %s does not go on: %s", m->containers[i]->name,
-                    call->error->message);
+        if (code < 0) {
+            krx_log(call, KRX_LOG_ERROR, "container %s begins anew, as it can't go on: %s",
+                    m->containers[i]->name, call->error->message);
+            (void)krx_oci_start(call, m->backend, m->containers[i]->id);
+        }
         first = first < 0 ? first : code;
     }
     return first;

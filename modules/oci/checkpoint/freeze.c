@@ -6,6 +6,7 @@
 
 #include <kranix/ops.h>
 
+#include "lib/base/clock.h"
 #include "lib/base/fd.h"
 #include "lib/json/json.h"
 #include "modules/oci/checkpoint/criu.h"
@@ -15,6 +16,7 @@
 #include "modules/oci/store/lock.h"
 
 #define LOG_MAX ((size_t)16 * 1024 * 1024)
+#define SANDBOX_WAIT_NS (KRX_NS_PER_S / 2)
 #define CONFIG_MAX ((size_t)4 * 1024 * 1024)
 
 typedef struct freezer {
@@ -77,6 +79,9 @@ static int32_t explain(freezer *f)
     krx_auto_str krx_str log = {0};
     const char *hint = NULL, *path = krx_arena_printf(f->arena, "%s/dump.log", f->work);
     char *reason = NULL;
+    int32_t given_up = krx_check(f->call); /* whatever the runtime then said */
+    if (given_up < 0)
+        return krx_wrap(f->call, "no checkpoint of container %s", f->c.name);
     if (path && krx_read_file(krx_side_call_init(&side, f->call), path, LOG_MAX, &log) == 0)
         reason = krx_oci_criu_reason(f->arena, krx_str_get(&log), &hint);
     if (!reason)
@@ -110,6 +115,14 @@ static int32_t check_image(freezer *f)
                           f->c.name, f->runtime.name, name);
 }
 
+/* A sandbox may go on with a dump that was given up, and end. */
+static bool ends_all_the_same(freezer *f)
+{
+    krx_side_call side;
+    int64_t wait = krx_oci_by_criu(&f->runtime) ? 0 : SANDBOX_WAIT_NS;
+    return krx_oci_await_process(krx_undo_call(&side, f->call), &f->c.init, wait) > 0;
+}
+
 static int32_t dump(freezer *f)
 {
     krx_oci_freeze_ask ask = {.flags = f->given->flags & ~(uint32_t)KRX_CHECKPOINT_LEAVE_RUNNING,
@@ -125,8 +138,7 @@ static int32_t dump(freezer *f)
         krx_oci_gather(f->call, f->arena, &f->c);
     int32_t code = command(f, f->call, "checkpoint", options);
     f->broken = code < 0;
-    /* A dump that was said to fail may have ended the sandbox all the same. */
-    f->given->ended = !f->leave && (code == 0 || !krx_oci_process_alive(&f->c.init));
+    f->given->ended = !f->leave && (code == 0 || ends_all_the_same(f));
     return code < 0 ? explain(f) : check_image(f);
 }
 

@@ -55,9 +55,9 @@ static int32_t explain(thawer *t)
     krx_auto_str krx_str log = {0};
     const char *hint = NULL, *path = krx_arena_printf(t->arena, "%s/restore.log", t->work);
     char *reason = NULL;
-    int32_t code = t->call->error->code;
-    if (code == KRX_E_CANCELLED || code == KRX_E_DEADLINE_EXCEEDED)
-        return code;
+    int32_t given_up = krx_check(t->call); /* whatever the runtime then said */
+    if (given_up < 0)
+        return krx_wrap(t->call, "restoring container %s", t->id);
     if (path && krx_read_file(krx_side_call_init(&side, t->call), path, LOG_MAX, &log) == 0)
         reason = krx_oci_criu_reason(t->arena, krx_str_get(&log), &hint);
     if (!reason)
