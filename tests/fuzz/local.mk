@@ -81,3 +81,13 @@ tests_fuzz_fuzz_spdy_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_spdy_LDADD = lib/kube/libkube.la lib/http/libhttp.la lib/json/libjson.la \
     lib/model/libmodel.la lib/base/libbase.la
 endif
+
+# modules/oci: documents of images
+if BUILD_OCI
+FUZZ_TARGETS += oci_image
+check_PROGRAMS += tests/fuzz/fuzz-oci_image
+tests_fuzz_fuzz_oci_image_SOURCES = tests/fuzz/fuzz_oci_image.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_oci_image_CPPFLAGS = $(AM_CPPFLAGS) $(CJSON_CFLAGS)
+tests_fuzz_fuzz_oci_image_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_oci_image_LDADD = modules/oci/libocimodule.la
+endif

@@ -63,4 +63,9 @@ UNIT_TESTS += tests/unit/test-oci-unpack
 tests_unit_test_oci_unpack_SOURCES = tests/unit/test-oci-unpack.c tests/unit/oci_folder.h
 tests_unit_test_oci_unpack_CPPFLAGS = $(AM_CPPFLAGS) $(CJSON_CFLAGS) $(ARCHIVE_CFLAGS)
 tests_unit_test_oci_unpack_LDADD = modules/oci/libocikeeper.la $(ARCHIVE_LIBS) $(CMOCKA_LIBS)
+
+UNIT_TESTS += tests/unit/test-oci-image
+tests_unit_test_oci_image_SOURCES = tests/unit/test-oci-image.c tests/unit/oci_folder.h
+tests_unit_test_oci_image_CPPFLAGS = $(AM_CPPFLAGS) $(CJSON_CFLAGS)
+tests_unit_test_oci_image_LDADD = modules/oci/libocimodule.la $(CMOCKA_LIBS)
 endif
