@@ -82,7 +82,8 @@ FUNCTIONAL_TESTS += \
     tests/functional/oci/network.sh \
     tests/functional/oci/oom.sh \
     tests/functional/oci/ports.sh \
-    tests/functional/oci/update.sh
+    tests/functional/oci/update.sh \
+    tests/functional/oci/volumes.sh
 
 EXTRA_DIST += tests/env/oci.sh tests/functional/oci/kit.sh
 EXTRA_DIST += $(FUNCTIONAL_TESTS) tests/functional/functions.sh \

@@ -14,8 +14,8 @@
 #include "lib/model/wanted.h"
 #include "lib/replicas/names.h"
 #include "modules/oci/deploy/deploy.h"
+#include "modules/oci/image/layers.h"
 #include "modules/oci/store/fields.h"
-#include "modules/oci/store/tree.h"
 
 typedef struct volume {
     const char *id; /* name of the folder */
@@ -170,13 +170,16 @@ int32_t krx_oci_volume_make(krx_call *call, const krx_oci_backend *backend,
 static int32_t remove_volume(krx_call *call, krx_oci_backend *backend, const char *id)
 {
     krx_auto_arena krx_arena *arena = krx_arena_new();
+    krx_oci_images images;
     char *folder = arena ? krx_oci_path(arena, &backend->store, "volumes", id, NULL) : NULL;
     char *file = arena ? krx_oci_path(arena, &backend->store, "volumes", id, "volume.json") : NULL;
     if (!folder || !file)
         return krx_oci_no_memory(call);
     if (unlink(file) < 0 && errno != ENOENT)
         return krx_fail(call, KRX_E_PERMISSION_DENIED, "removing %s: %s", file, strerror(errno));
-    return krx_oci_tree_remove(call, AT_FDCWD, folder, folder);
+    int32_t code = backend->rootless ? krx_oci_backend_ready(call, backend, NULL) : 0;
+    krx_oci_images_of(backend, &images);
+    return code ? code : krx_oci_discard(call, arena, &images, folder);
 }
 
 /* --------------------------------------------------------------------------------------- cleaning
