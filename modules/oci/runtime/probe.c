@@ -113,15 +113,22 @@ static int32_t ask_flags(krx_call *call, krx_arena *arena, const krx_oci_kind *k
     return code;
 }
 
+/* A call of its own, which ends in time whatever is asked. */
+static krx_call *bounded(krx_side_call *side, const krx_call *call)
+{
+    krx_call *own = krx_side_call_init(side, call);
+    int64_t until = krx_now_monotonic() + PROBE_TIME;
+    own->deadline_ns = until < call->deadline_ns ? until : call->deadline_ns;
+    return own;
+}
+
 int32_t krx_oci_probe_ask(krx_call *call, krx_arena *arena, const char *path, krx_oci_probe *out)
 {
     krx_auto_str krx_str version = {0};
     krx_ptrs features = {0};
     krx_side_call side;
-    krx_call *own = krx_side_call_init(&side, call);
-    int64_t until = krx_now_monotonic() + PROBE_TIME;
+    krx_call *own = bounded(&side, call);
     *out = (krx_oci_probe){0};
-    own->deadline_ns = until < call->deadline_ns ? until : call->deadline_ns;
     int32_t code = ask_version(own, arena, path, &version, out);
     if (code == 0) {
         add_features(own, arena, path, krx_str_get(&version), &features);
@@ -135,27 +142,34 @@ int32_t krx_oci_probe_ask(krx_call *call, krx_arena *arena, const char *path, kr
     return krx_arena_failed(arena) ? krx_fail(call, KRX_E_RESOURCE_EXHAUSTED, "out of memory") : 0;
 }
 
+static bool given_up(krx_call *call, int32_t code)
+{
+    return code < 0 && krx_check(call) < 0;
+}
+
 /* "Version: 3.17.1"; `check` says whether this kernel suits it. */
 int32_t krx_oci_criu_ask(krx_call *call, krx_arena *arena, const char *path, krx_oci_criu *out)
 {
     krx_auto_str krx_str text = {0};
+    krx_side_call side;
+    krx_call *own = bounded(&side, call);
     int32_t status = 1;
     *out = (krx_oci_criu){.path = path};
-    int32_t code = ask(call, path, (const char *const[]){"--version", NULL}, &text, &status);
-    if (code == KRX_E_CANCELLED || code == KRX_E_DEADLINE_EXCEEDED)
-        return code;
+    int32_t code = ask(own, path, (const char *const[]){"--version", NULL}, &text, &status);
+    if (given_up(call, code))
+        return call->error->code;
     if (code < 0 || status != 0 || !krx_has_prefix(krx_str_get(&text), "Version: ")) {
         out->refusal = krx_arena_printf(arena, "%s does not run", path);
         return 0;
     }
     const char *version = krx_str_get(&text) + strlen("Version: ");
     out->version = krx_arena_strndup(arena, version, strcspn(version, " \n"));
-    code = ask(call, path, (const char *const[]){"check", NULL}, &text, &status);
-    if (code == KRX_E_CANCELLED || code == KRX_E_DEADLINE_EXCEEDED)
-        return code;
+    code = ask(own, path, (const char *const[]){"check", NULL}, &text, &status);
+    if (given_up(call, code))
+        return call->error->code;
     if (code < 0 || status != 0) {
         const char *why = strstr(krx_str_get(&text), "Error");
-        why = why ? why : krx_str_get(&text);
+        why = code < 0 ? side.error.message : why ? why : krx_str_get(&text);
         out->refusal = krx_arena_printf(arena, "CRIU %s does not work on this kernel: %.*s",
                                         out->version, (int)strcspn(why, "\n"), why);
     }
