@@ -53,7 +53,7 @@ static int32_t create(krx_oci_job *job, krx_oci_conmon *conmon)
     if (!krx_oci_process_of(conmon->pid, &c->conmon))
         return krx_fail(job->call, KRX_E_UNKNOWN, "starting container %s: conmon ended at once",
                         c->name);
-    krx_autoclose int hold = krx_oci_cgroup_hold(job);
+    __attribute__((unused)) krx_autoclose int hold = krx_oci_cgroup_hold(job);
     int32_t code = krx_oci_job_write(job);
     if (code == 0)
         code = krx_oci_conmon_create(job, conmon, &init);

@@ -121,8 +121,7 @@ static const void *read_texts(krx_arena *arena, const cJSON *list)
 {
     krx_ptrs out = {0};
     const cJSON *item;
-    cJSON_ArrayForEach(item, list)
-    {
+    cJSON_ArrayForEach (item, list) {
         if (cJSON_IsString(item))
             (void)krx_ptrs_add(arena, &out, krx_arena_strdup(arena, item->valuestring));
     }
