@@ -111,8 +111,9 @@ static int32_t act(krx_call *call, krx_oci_backend *backend, const krx_ref *ref,
         return krx_oci_no_memory(call);
     int32_t code = krx_oci_backend_ready(call, backend, &runtime);
     if (!code && (runtime->can & verb->needs) != verb->needs)
-        return krx_fail(call, KRX_E_UNSUPPORTED, "%s %s has no %s here", runtime->name,
-                        runtime->version, verb->doing);
+        return krx_fail(call, KRX_E_UNSUPPORTED,
+                        "%s containers: %s %s can't do that here, without control groups",
+                        verb->doing, runtime->name, runtime->version);
     if (!code)
         code = krx_oci_resolve(call, arena, backend, ref, &items);
     if (!code)
