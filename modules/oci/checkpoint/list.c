@@ -25,8 +25,8 @@ int32_t krx_oci_list_checkpoints_op(krx_call *call, void *opened, const krx_chec
     int32_t code = krx_check(call);
     if (code)
         return code;
-    code = krx_oci_saved_read(call, arena, &backend->store, req->ref.namespace_,
-                                      req->ref.workload, &all);
+    code = krx_oci_saved_read(call, arena, &backend->store, req->ref.namespace_, req->ref.workload,
+                              &all);
     for (size_t i = 0; code == 0 && all[i]; i++) {
         krx_checkpoint item = krx_oci_saved_item(all[i], "checkpointed");
         code = krx_emit(checkpoint, KRX_ITEM_CHECKPOINT, &item);
