@@ -78,8 +78,8 @@ static void a_result_that_makes_no_sense_is_refused(void **state)
         "{\"ips\": [{\"address\": \"10.89.0.2/16\", \"gateway\": \"fd00::1\"}]}",
         "{\"ips\": [{\"address\": \"10.89.0.2/16\", \"gateway\": \"gate way\"}]}",
         "{\"interfaces\": [{\"name\": \"../../etc\"}], \"ips\": [{\"address\": \"10.0.0.2/8\"}]}",
-        "{\"interfaces\": [{\"name\": \"veth0123456789012\"}],"
-        " \"ips\": [{\"address\": \"10.0.0.2/8\"}]}",
+        ("{\"interfaces\": [{\"name\": \"veth0123456789012\"}],"
+         " \"ips\": [{\"address\": \"10.0.0.2/8\"}]}"),
         "{\"interfaces\": [7], \"ips\": [{\"address\": \"10.0.0.2/8\"}]}",
     };
     krx_oci_cni_result r;

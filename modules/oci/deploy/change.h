@@ -61,6 +61,11 @@ int32_t krx_oci_fill_launch(krx_call *call, krx_arena *arena, const krx_oci_maki
 
 /* Of all in a spec that only a new container can have; "" when out of memory. */
 void krx_oci_spec_hash(const krx_workload *spec, char out[KRX_OCI_HASH_MAX]);
+/* Figures that a running group may have to be told. As one that loses its last figure is made
+ * anew, a container that stays has none of its own when the spec gives none. */
+bool krx_oci_limits_given(const krx_workload *spec);
+/* networkBandwidth in bits per second, KRX_UNSET: no limit. */
+void krx_oci_rates(const krx_workload *spec, int64_t *egress, int64_t *ingress);
 /* KRX_REPLICA_SAME, ... for limits and policies, from the spec that a container was made of. */
 int krx_oci_compare(const krx_workload *was, const krx_workload *spec);
 

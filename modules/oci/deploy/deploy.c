@@ -94,7 +94,7 @@ static int32_t can_update(krx_oci_deploy *d, const krx_replica *replica, bool *o
 {
     krx_oci_container c;
     krx_oci_runtime runtime;
-    *out = !krx_oci_replica_up(replica);
+    *out = !krx_oci_replica_up(replica) || !krx_oci_limits_given(d->making.spec);
     if (*out)
         return 0;
     int32_t code =

@@ -61,6 +61,7 @@ static krx_workload stripped(krx_arena *arena, const krx_workload *spec, krx_res
     w.restart_retries = KRX_UNSET;
     w.stop_grace_period_ns = KRX_UNSET;
     w.stop_signal = NULL;
+    w.network_bandwidth = NULL;
     w.platform = krx_oci_platform(arena, spec);
     w.volumes = plain_volumes(arena, spec->volumes);
     if (spec->resources) {
@@ -108,6 +109,29 @@ static int compare_rest(bool same)
     return same ? KRX_REPLICA_SAME : KRX_REPLICA_IN_PLACE;
 }
 
+bool krx_oci_limits_given(const krx_workload *spec)
+{
+    const krx_resources *r = spec->resources;
+    return r && (r->cpu_request_milli != KRX_UNSET || r->cpu_limit_milli != KRX_UNSET ||
+                 r->memory_request_bytes != KRX_UNSET || r->memory_limit_bytes != KRX_UNSET);
+}
+
+void krx_oci_rates(const krx_workload *spec, int64_t *egress, int64_t *ingress)
+{
+    const krx_bandwidth *limits = spec->network_bandwidth;
+    bool limited = limits && limits->enabled != 0;
+    *egress = limited ? limits->egress_bps : KRX_UNSET;
+    *ingress = limited ? limits->ingress_bps : KRX_UNSET;
+}
+
+static bool same_rates(const krx_workload *was, const krx_workload *spec)
+{
+    int64_t out[2], in[2];
+    krx_oci_rates(was, &out[0], &in[0]);
+    krx_oci_rates(spec, &out[1], &in[1]);
+    return out[0] == out[1] && in[0] == in[1];
+}
+
 int krx_oci_compare(const krx_workload *was, const krx_workload *spec)
 {
     static const krx_resources none = {.cpu_request_milli = KRX_UNSET,
@@ -125,6 +149,7 @@ int krx_oci_compare(const krx_workload *was, const krx_workload *spec)
         compare_rest(krx_replica_restart_retries(was) == krx_replica_restart_retries(spec)),
         compare_rest(was->stop_grace_period_ns == spec->stop_grace_period_ns),
         compare_rest(krx_streq(was->stop_signal, spec->stop_signal)),
+        compare_rest(same_rates(was, spec)),
     };
     int worst = KRX_REPLICA_SAME;
     for (size_t i = 0; i < KRX_COUNT(found); i++)

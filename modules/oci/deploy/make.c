@@ -162,8 +162,6 @@ int32_t krx_oci_fill_launch(krx_call *call, krx_arena *arena, const krx_oci_maki
 {
     const krx_workload *spec = making->spec;
     const krx_oci_backend *be = making->backend;
-    const krx_bandwidth *limits = spec->network_bandwidth;
-    bool limited = limits && limits->enabled != 0;
     bool gpu = spec->resources && spec->resources->gpu;
     *out = (krx_oci_launch){.runtime = making->runtime.name,
                             .runtime_path = making->runtime.path,
@@ -181,9 +179,8 @@ int32_t krx_oci_fill_launch(krx_call *call, krx_arena *arena, const krx_oci_maki
                             .cni_path = be->cni_path,
                             .hostname = hostname_of(arena, making, container),
                             .extra_hosts = spec->extra_hosts,
-                            .ports = published(arena, spec),
-                            .egress_bps = limited ? limits->egress_bps : KRX_UNSET,
-                            .ingress_bps = limited ? limits->ingress_bps : KRX_UNSET};
+                            .ports = published(arena, spec)};
+    krx_oci_rates(spec, &out->egress_bps, &out->ingress_bps);
     return out->runtime_args && out->ports && !krx_arena_failed(arena) ? 0
                                                                        : krx_oci_no_memory(call);
 }

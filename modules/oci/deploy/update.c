@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Changing limits and policies of a container that stays. */
 #include <fcntl.h>
+#include <inttypes.h>
 #include <unistd.h>
 
 #include "lib/base/str.h"
@@ -35,6 +36,37 @@ static int32_t update_running(krx_oci_deploy *d, const krx_oci_container *c)
     return code ? krx_wrap(d->call, "updating container %s", c->name) : 0;
 }
 
+static const char *rate_text(krx_arena *arena, int64_t bps)
+{
+    return krx_arena_printf(arena, "%" PRId64, bps == KRX_UNSET ? 0 : bps);
+}
+
+/* Before the rest, so that a failure is tried again; the keeper takes the lock itself. */
+static int32_t update_wire(krx_oci_deploy *d, const char *id)
+{
+    const krx_oci_backend *be = d->making.backend;
+    krx_oci_store store = be->store;
+    krx_oci_launch launch;
+    krx_oci_container c;
+    int64_t egress, ingress;
+    krx_oci_rates(d->making.spec, &egress, &ingress);
+    int32_t code = krx_oci_launch_read(d->call, d->arena, &store, id, &launch);
+    if (!code)
+        code = krx_oci_container_read(d->call, d->arena, &store, id, &c);
+    if (code || (launch.egress_bps == egress && launch.ingress_bps == ingress))
+        return code;
+    int phase = krx_oci_container_phase(&c);
+    if (phase != KRX_OCI_RUNNING && phase != KRX_OCI_PAUSED)
+        return 0;
+    const char *args[] = {krx_oci_path(d->arena, &store, "containers", id, NULL),
+                          rate_text(d->arena, egress), rate_text(d->arena, ingress), NULL};
+    krx_oci_keeper_job job = {
+        .keeper = be->choice.keeper, .verb = "bandwidth", .args = args, .stdin_fd = -1};
+    if (!args[0] || !args[1] || !args[2])
+        return krx_oci_no_memory(d->call);
+    return krx_oci_keeper_run(d->call, d->arena, &job, NULL);
+}
+
 /* What it begins with when it is started again. */
 static int32_t update_files(krx_oci_deploy *d, krx_oci_container *c)
 {
@@ -43,6 +75,9 @@ static int32_t update_files(krx_oci_deploy *d, krx_oci_container *c)
     krx_oci_launch launch;
     char *spec_path = krx_oci_path(d->arena, &store, "containers", c->id, "spec.json");
     int32_t code = krx_oci_launch_read(d->call, d->arena, &store, c->id, &launch);
+    krx_oci_rates(m->spec, &launch.egress_bps, &launch.ingress_bps);
+    if (!code)
+        code = krx_oci_launch_write(d->call, &store, c->id, &launch);
     if (!code)
         code = krx_oci_write_bundle(d->call, d->arena, m, c, &launch);
     if (!code)
@@ -59,7 +94,10 @@ int32_t krx_oci_update_step(krx_oci_deploy *deploy, krx_replica_step *step)
     const krx_oci_store *store = &deploy->making.backend->store;
     krx_oci_container container;
     krx_oci_progress(deploy->call, "update", step->name, "updating");
-    int32_t code = krx_oci_lock_container(deploy->call, store, step->old->id);
+    int32_t code = update_wire(deploy, step->old->id);
+    if (code)
+        return code;
+    code = krx_oci_lock_container(deploy->call, store, step->old->id);
     if (code < 0)
         return code;
     krx_autoclose int lock = code;
@@ -67,7 +105,8 @@ int32_t krx_oci_update_step(krx_oci_deploy *deploy, krx_replica_step *step)
     if (code)
         return code;
     int phase = krx_oci_container_phase(&container);
-    if (phase == KRX_OCI_RUNNING || phase == KRX_OCI_PAUSED)
+    bool up = phase == KRX_OCI_RUNNING || phase == KRX_OCI_PAUSED;
+    if (up && krx_oci_limits_given(deploy->making.spec))
         code = update_running(deploy, &container);
     if (!code)
         code = update_files(deploy, &container);

@@ -53,6 +53,8 @@ static int32_t limit_net(krx_call *call, krx_arena *arena, const krx_oci_store *
     krx_oci_ifb_name(store, container->id, ifb);
     if (net->host_interface) /* what goes into the container leaves by it */
         return limit(call, &(limits){ifb, ingress_bps, egress_bps, net->host_interface});
+    if (net->helper.pid <= 0 && egress_bps <= 0 && ingress_bps <= 0)
+        return 0; /* none there, none wanted */
     if (net->helper.pid <= 0) {
         krx_fail(call, KRX_E_UNSUPPORTED, "network %s has no limits", net->mode);
         return krx_hint(call, "limits need network: bridge");

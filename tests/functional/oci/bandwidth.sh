@@ -57,18 +57,20 @@ into
 within 10 "into the container"
 same "buckets" "$(tc qdisc | grep -c 'qdisc tbf')" 2
 
-limited 40
+first=$(replicas web)
+limited 20
 out_of
-within 40 "out of the container, changed"
+within 20 "out of the container, changed"
 into
-within 40 "into the container, changed"
+within 20 "into the container, changed"
 
 limited 0
+same "the container" "$(replicas web)" "$first"
 same "buckets without a limit" "$(tc qdisc | grep -c 'qdisc tbf')" 0
 out_of
-[ "$measured" -gt 80000 ] || fail "without a limit only $measured kbit/s go out"
+[ "$measured" -gt 40000 ] || fail "without a limit only $measured kbit/s go out"
 into
-[ "$measured" -gt 80000 ] || fail "without a limit only $measured kbit/s come in"
+[ "$measured" -gt 40000 ] || fail "without a limit only $measured kbit/s come in"
 
 limited 10
 ok kranix destroy web -n "$ns"
