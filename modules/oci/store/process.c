@@ -69,18 +69,20 @@ bool krx_oci_process_of(int64_t pid, krx_oci_process *out)
  * asked for each container of a list. */
 bool krx_oci_process_alive(const krx_oci_process *process)
 {
-    krx_oci_process now;
     struct stat st;
+    int64_t token = 0;
     if (process->pid <= 0 || process->pid > INT32_MAX)
         return false;
     krx_autoclose int fd = (int)syscall(SYS_pidfd_open, (pid_t)process->pid, 0);
-    if (fd < 0)
+    if (fd < 0 || fstat(fd, &st) < 0)
         return false;
-    if (fstat(fd, &st) == 0 && (int64_t)st.st_ino == process->token) {
-        struct pollfd ended = {.fd = fd, .events = POLLIN};
-        return poll(&ended, 1, 0) <= 0;
-    }
-    return krx_oci_process_of(process->pid, &now) && now.token == process->token;
+    /* mostly it is, and then which file system that was need not be asked */
+    if ((int64_t)st.st_ino != process->token &&
+        (token_of_pidfd(fd, &token) || !token_of_stat(process->pid, &token) ||
+         token != process->token))
+        return false;
+    struct pollfd ended = {.fd = fd, .events = POLLIN};
+    return poll(&ended, 1, 0) == 0;
 }
 
 int krx_oci_process_open(const krx_oci_process *process)
