@@ -141,6 +141,7 @@ static int32_t revive(making *m, krx_call *call, const char *parent)
 {
     int32_t first = 0;
     for (size_t i = 0; i < m->frozen; i++) {
+        krx_oci_freeze_release(&m->freezings[i]);
         if (!m->freezings[i].ended)
             continue;
         const char *folder =
@@ -184,6 +185,10 @@ static int32_t make(making *m, krx_sink *sink)
     const char *folder = krx_oci_saved_folder(m->arena, &m->backend->store, m->manifest.id);
     if (!folder)
         return krx_oci_no_memory(m->call);
+    for (size_t i = 0; i < m->frozen; i++) {
+        int32_t ended = krx_oci_freeze_end(&m->freezings[i]);
+        code = code < 0 ? code : ended;
+    }
     if (emulated(m))
         code = revive(m, m->call, folder);
     if (code == 0 && m->req->file)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One container becomes files. */
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -19,7 +20,7 @@
 #define SANDBOX_WAIT_NS (KRX_NS_PER_S / 2)
 #define CONFIG_MAX ((size_t)4 * 1024 * 1024)
 
-typedef struct freezer {
+typedef struct krx_oci_freezer {
     krx_call *call;
     krx_arena *arena;
     krx_oci_backend *backend;
@@ -30,11 +31,13 @@ typedef struct freezer {
     const char *home; /* containers/<id> */
     const char *images;
     const char *work;
-    bool leave;
+    int lock;
+    bool leave;  /* the dump is one that leaves it running */
+    bool stands; /* and it is ended only when all is kept */
     bool paused; /* by us */
     bool broken; /* the dump was */
     bool was_paused;
-} freezer;
+} krx_oci_freezer;
 
 int32_t krx_oci_freezable(krx_call *call, const krx_oci_runtime *runtime,
                           const krx_oci_container *c, uint32_t flags)
@@ -62,18 +65,20 @@ int32_t krx_oci_freezable(krx_call *call, const krx_oci_runtime *runtime,
 /* ------------------------------------------------------------------------------------ the dump */
 
 /* Options of the container's own start, which later commands need too. */
-static int32_t command(freezer *f, krx_call *call, const char *name, const char *const *options)
+static int32_t command(krx_oci_freezer *f, krx_call *call, const char *name,
+                       const char *const *options, const char *const *trailing)
 {
     krx_oci_command command = {.keeper = f->backend->choice.keeper,
                                .name = name,
                                .options = options,
                                .id = f->c.id,
+                               .trailing = trailing,
                                .inside = f->launch.rootless ? f->c.conmon.pid : 0};
     return krx_oci_runtime_run(call, &f->runtime, &command, NULL);
 }
 
 /* CRIU says what the runtime only calls a failure. */
-static int32_t explain(freezer *f)
+static int32_t explain(krx_oci_freezer *f)
 {
     krx_side_call side;
     krx_auto_str krx_str log = {0};
@@ -91,7 +96,7 @@ static int32_t explain(freezer *f)
     return hint ? krx_hint(f->call, "%s", hint) : f->call->error->code;
 }
 
-static int32_t write_conf(freezer *f)
+static int32_t write_conf(krx_oci_freezer *f)
 {
     const char *path = krx_arena_printf(f->arena, "%s/criu.conf", f->home);
     const char *text = krx_oci_freeze_conf(f->arena, &f->runtime, f->given->flags);
@@ -102,7 +107,7 @@ static int32_t write_conf(freezer *f)
 }
 
 /* An image that a sandbox gave up on is empty. */
-static int32_t check_image(freezer *f)
+static int32_t check_image(krx_oci_freezer *f)
 {
     struct stat st;
     const char *name = krx_oci_by_criu(&f->runtime) ? "inventory.img" : "checkpoint.img";
@@ -116,14 +121,14 @@ static int32_t check_image(freezer *f)
 }
 
 /* A sandbox may go on with a dump that was given up, and end. */
-static bool ends_all_the_same(freezer *f)
+static bool ends_all_the_same(krx_oci_freezer *f)
 {
     krx_side_call side;
     int64_t wait = krx_oci_by_criu(&f->runtime) ? 0 : SANDBOX_WAIT_NS;
     return krx_oci_await_process(krx_undo_call(&side, f->call), &f->c.init, wait) > 0;
 }
 
-static int32_t dump(freezer *f)
+static int32_t dump(krx_oci_freezer *f)
 {
     krx_oci_freeze_ask ask = {.flags = f->given->flags & ~(uint32_t)KRX_CHECKPOINT_LEAVE_RUNNING,
                               .images = f->images,
@@ -136,7 +141,7 @@ static int32_t dump(freezer *f)
         return krx_oci_no_memory(f->call);
     if (f->runtime.shed)
         krx_oci_gather(f->call, f->arena, &f->c);
-    int32_t code = command(f, f->call, "checkpoint", options);
+    int32_t code = command(f, f->call, "checkpoint", options, NULL);
     f->broken = code < 0;
     f->given->ended = !f->leave && (code == 0 || ends_all_the_same(f));
     return code < 0 ? explain(f) : check_image(f);
@@ -144,7 +149,7 @@ static int32_t dump(freezer *f)
 
 /* ------------------------------------------------------------------------------------ its files */
 
-static int32_t keep_changes(freezer *f, krx_oci_saved *out)
+static int32_t keep_changes(krx_oci_freezer *f, krx_oci_saved *out)
 {
     const char *args[] = {
         f->home, krx_arena_printf(f->arena, "%s/" KRX_OCI_SAVED_CHANGES, f->given->folder), NULL};
@@ -159,7 +164,7 @@ static int32_t keep_changes(freezer *f, krx_oci_saved *out)
     return code;
 }
 
-static int32_t keep_copy(freezer *f, const char *from, const char *to)
+static int32_t keep_copy(krx_oci_freezer *f, const char *from, const char *to)
 {
     krx_auto_str krx_str text = {0};
     const char *source = krx_arena_printf(f->arena, "%s/%s", f->home, from);
@@ -171,7 +176,7 @@ static int32_t keep_copy(freezer *f, const char *from, const char *to)
                     : krx_replace_file(f->call, target, krx_str_get(&text), text.length, 0600);
 }
 
-static int32_t keep_files(freezer *f, krx_oci_saved *out)
+static int32_t keep_files(krx_oci_freezer *f, krx_oci_saved *out)
 {
     int32_t code = keep_changes(f, out);
     if (code == 0)
@@ -183,7 +188,18 @@ static int32_t keep_files(freezer *f, krx_oci_saved *out)
 
 /* ------------------------------------------------------------------------------------ all of it */
 
-static int32_t prepare(freezer *f)
+/* Who ends a program only once all of it is kept can change his mind until then; but connections
+ * that are to be kept must not see it end. */
+static void choose_way(krx_oci_freezer *f)
+{
+    uint32_t can = KRX_OCI_CAN_LEAVE_RUNNING | KRX_OCI_CAN_PAUSE;
+    bool goes_on = f->given->flags & KRX_CHECKPOINT_LEAVE_RUNNING;
+    f->stands = !goes_on && krx_oci_by_criu(&f->runtime) && (f->runtime.can & can) == can &&
+                !(f->given->flags & KRX_CHECKPOINT_TCP_ESTABLISHED);
+    f->leave = f->stands || (goes_on && (f->runtime.can & KRX_OCI_CAN_LEAVE_RUNNING));
+}
+
+static int32_t prepare(krx_oci_freezer *f)
 {
     f->home = krx_oci_path(f->arena, &f->backend->store, "containers", f->c.id, NULL);
     f->images = krx_arena_printf(f->arena, "%s/" KRX_OCI_SAVED_IMAGES, f->given->folder);
@@ -197,47 +213,47 @@ static int32_t prepare(freezer *f)
     f->runtime.shed = f->launch.shed;
     if (code == 0)
         code = krx_oci_freezable(f->call, &f->runtime, &f->c, f->given->flags);
-    f->leave = (f->given->flags & KRX_CHECKPOINT_LEAVE_RUNNING) &&
-               (f->runtime.can & KRX_OCI_CAN_LEAVE_RUNNING);
+    choose_way(f);
     if (code == 0)
         code = krx_make_dirs(f->call, f->images, 0700);
     return code == 0 ? write_conf(f) : code;
 }
 
 /* No restart policy takes the end for a failure. */
-static int32_t ask_stop(freezer *f, krx_call *call, bool asked)
+static int32_t note(krx_oci_freezer *f, krx_call *call, int phase, bool stop_asked)
 {
-    f->c.stop_asked = asked;
+    f->c.phase = phase;
+    f->c.stop_asked = stop_asked;
     return krx_oci_container_write(call, &f->backend->store, &f->c);
 }
 
 /* Memory and files of the same moment: the program stands still until both are kept. */
-static int32_t pause_(freezer *f)
+static int32_t pause_(krx_oci_freezer *f)
 {
     f->was_paused = krx_oci_container_phase(&f->c) == KRX_OCI_PAUSED;
     if (!f->leave || !krx_oci_by_criu(&f->runtime) || !(f->runtime.can & KRX_OCI_CAN_PAUSE) ||
         f->was_paused)
         return 0;
-    int32_t code = command(f, f->call, "pause", NULL);
-    f->paused = code == 0;
-    return code;
+    int32_t code = note(f, f->call, KRX_OCI_PAUSED, f->c.stop_asked);
+    f->paused = code == 0; /* also a half pause is undone */
+    return code == 0 ? command(f, f->call, "pause", NULL, NULL) : code;
 }
 
-static void go_on(freezer *f)
+static void go_on(krx_oci_freezer *f)
 {
     krx_side_call side;
     krx_call *call = krx_undo_call(&side, f->call);
     /* A dump that was given up may leave its program standing still; else this is refused. */
-    if (f->broken && !f->paused && krx_oci_by_criu(&f->runtime) && !f->was_paused)
-        (void)command(f, call, "resume", NULL);
-    if (f->paused && command(f, call, "resume", NULL) < 0)
-        krx_log(f->call, KRX_LOG_ERROR, "container %s stays paused: %s", f->c.name,
-                side.error.message);
-    if (!f->leave && !f->given->ended && ask_stop(f, call, false) < 0)
+    bool maybe = f->broken && krx_oci_by_criu(&f->runtime) && !f->was_paused;
+    if (f->paused || maybe)
+        (void)command(f, call, "resume", NULL, NULL);
+    if (f->given->ended)
+        return;
+    if (note(f, call, f->was_paused ? KRX_OCI_PAUSED : KRX_OCI_RUNNING, false) < 0)
         krx_log(f->call, KRX_LOG_ERROR, "%s", side.error.message);
 }
 
-static int32_t freeze_locked(freezer *f, krx_oci_saved *out)
+static int32_t freeze_locked(krx_oci_freezer *f, krx_oci_saved *out)
 {
     int32_t code = krx_oci_container_read(f->call, f->arena, &f->backend->store, f->c.id, &f->c);
     if (code == 0)
@@ -245,42 +261,91 @@ static int32_t freeze_locked(freezer *f, krx_oci_saved *out)
     if (code < 0)
         return code;
     if (!f->leave)
-        code = ask_stop(f, f->call, true);
+        code = note(f, f->call, f->c.phase, true);
     if (code == 0)
         code = pause_(f);
     if (code == 0)
         code = dump(f);
     if (code == 0)
         code = keep_files(f, out);
-    go_on(f);
+    if (code < 0 || !f->stands)
+        go_on(f);
     if (code == 0)
         krx_oci_event_note(f->call, &f->backend->store, &f->c, "checkpoint", KRX_UNSET, NULL);
     return code;
 }
 
+/* Whoever notes the end waits for the lock. */
+static int32_t await_end(krx_oci_freezer *f, krx_call *call)
+{
+    close(krx_move_fd(&f->lock));
+    return krx_oci_await_noted(call, f->backend, f->c.id);
+}
+
 int32_t krx_oci_freeze(krx_call *call, krx_arena *arena, krx_oci_backend *backend,
                        krx_oci_freezing *freezing, krx_oci_saved *out)
 {
-    freezer f = {.call = call,
-                 .arena = arena,
-                 .backend = backend,
-                 .given = freezing,
-                 .c = *freezing->container};
-    krx_autoclose int lock = krx_oci_lock_container(call, &backend->store, f.c.id);
-    if (lock < 0)
-        return lock;
-    int32_t code = freeze_locked(&f, out);
-    out->replica = f.c.replica;
-    out->id = f.c.id;
-    out->image = f.c.image;
-    out->image_id = f.c.image_id;
-    out->network = f.c.network;
-    if (!freezing->ended)
-        return code;
-    /* Whoever notes the end waits for the lock. */
-    close(krx_move_fd(&lock));
+    krx_oci_freezer *f = krx_arena_new_of(arena, krx_oci_freezer);
     krx_side_call side;
-    int32_t noted =
-        krx_oci_await_noted(code < 0 ? krx_undo_call(&side, call) : call, backend, f.c.id);
-    return code < 0 ? code : noted;
+    if (!f)
+        return krx_oci_no_memory(call);
+    *f = (krx_oci_freezer){.call = call,
+                           .arena = arena,
+                           .backend = backend,
+                           .given = freezing,
+                           .c = *freezing->container};
+    f->lock = krx_oci_lock_container(call, &backend->store, f->c.id);
+    if (f->lock < 0)
+        return f->lock;
+    int32_t code = freeze_locked(f, out);
+    out->replica = f->c.replica;
+    out->id = f->c.id;
+    out->image = f->c.image;
+    out->image_id = f->c.image_id;
+    out->network = f->c.network;
+    if (freezing->ended) {
+        int32_t noted = await_end(f, code < 0 ? krx_undo_call(&side, call) : call);
+        return code < 0 ? code : noted;
+    }
+    if (code == 0 && f->stands)
+        freezing->standing = f;
+    else
+        close(krx_move_fd(&f->lock));
+    return code;
+}
+
+int32_t krx_oci_freeze_end(krx_oci_freezing *freezing)
+{
+    static const char *const all[] = {"--all", NULL}, *const hard[] = {"KILL", NULL};
+    krx_oci_freezer *f = freezing->standing;
+    krx_side_call side;
+    if (!f)
+        return 0;
+    krx_call *call = krx_undo_call(&side, f->call);
+    freezing->standing = NULL;
+    int32_t code = note(f, call, KRX_OCI_RUNNING, true);
+    /* They stand still: what they get first when they may go on is the signal. */
+    if (code == 0 && command(f, call, "kill", all, hard) < 0)
+        code = krx_oci_runtime_signal(call, &f->runtime, f->backend->choice.keeper, &f->c, SIGKILL);
+    if (code == 0) {
+        (void)command(f, call, "resume", NULL, NULL);
+        freezing->ended = true;
+        code = await_end(f, call);
+    } else {
+        go_on(f);
+        close(krx_move_fd(&f->lock));
+    }
+    if (code < 0)
+        *f->call->error = side.error;
+    return code;
+}
+
+void krx_oci_freeze_release(krx_oci_freezing *freezing)
+{
+    krx_oci_freezer *f = freezing->standing;
+    if (!f)
+        return;
+    freezing->standing = NULL;
+    go_on(f);
+    close(krx_move_fd(&f->lock));
 }

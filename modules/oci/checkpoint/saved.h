@@ -53,7 +53,8 @@ typedef struct krx_oci_freezing {
     const char *folder;             /* absolute, of the checkpoint's part for it; exists */
     uint32_t flags;
     bool gpu;
-    bool ended; /* out: it does not run any more */
+    bool ended;                       /* out: it does not run any more */
+    struct krx_oci_freezer *standing; /* out: it stands still, to be ended or let go */
 } krx_oci_freezing;
 
 /* Before a dump by a runtime that does not see the second version of control groups. */
@@ -62,6 +63,11 @@ void krx_oci_gather(krx_call *call, krx_arena *arena, const krx_oci_container *c
 /* Fills `folder`. A failure leaves the container as it was, unless `ended`. */
 int32_t krx_oci_freeze(krx_call *call, krx_arena *arena, krx_oci_backend *backend,
                        krx_oci_freezing *freezing, krx_oci_saved *out);
+
+/* All is kept: what stands still is ended. Goes through with it whatever becomes of the call. */
+int32_t krx_oci_freeze_end(krx_oci_freezing *freezing);
+/* What stands still goes on. */
+void krx_oci_freeze_release(krx_oci_freezing *freezing);
 
 /* The container, which is on disk and does not run, goes on from `folder`. */
 int32_t krx_oci_thaw(krx_call *call, krx_arena *arena, krx_oci_backend *backend,

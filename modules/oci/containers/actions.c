@@ -239,6 +239,9 @@ int32_t krx_oci_pause(krx_call *call, krx_oci_backend *backend, const char *id, 
                         w.runtime.name, w.runtime.version);
     if (!code)
         code = command(call, &w, pause ? "pause" : "resume", NULL, NULL);
+    /* so already: whoever was at it was killed before it was noted */
+    if (code == KRX_E_FAILED_PRECONDITION && krx_oci_process_alive(&w.c.init))
+        code = krx_oci_forgive(call);
     if (code)
         return krx_wrap(call, "%s container %s", pause ? "pausing" : "unpausing", w.c.name);
     w.c.phase = pause ? KRX_OCI_PAUSED : KRX_OCI_RUNNING;
