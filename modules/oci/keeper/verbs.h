@@ -24,6 +24,10 @@
  *   detach DIR   takes back all that the network gave, however far it got
  *   bandwidth DIR EGRESS INGRESS   bits per second, 0: no limit, -: as it is; the container runs
  *   attach DIR   for looking into what goes wrong: {"network": ..., "ip": ..., "ports": [...]}
+ *   probe DIR    the probes of one run, until it ends; begun by start and exited
+ *   run [--rootfs DIR] [--shed] [--inside PID] -- ARGV...   becomes that command, in a mount
+ * namespace of its own: with the container's root file system on bundle/rootfs, without
+ *                /sys/fs/cgroup/unified; or in the namespaces of that process
  *   connect DIR PORT   between its stdin/stdout and that port in the container's network namespace,
  *                until both sides have ended. A failure: status 1 and the error's object on
  *                standard error
