@@ -81,6 +81,7 @@ FUNCTIONAL_TESTS += \
     tests/functional/oci/logs.sh \
     tests/functional/oci/network.sh \
     tests/functional/oci/oom.sh \
+    tests/functional/oci/ports-rootless.sh \
     tests/functional/oci/ports.sh \
     tests/functional/oci/update.sh \
     tests/functional/oci/volumes.sh
