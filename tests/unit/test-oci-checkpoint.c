@@ -11,8 +11,9 @@
 #include "lib/base/fd.h"
 #include "lib/base/local_host.h"
 #include "lib/base/str.h"
+#include "modules/oci/checkpoint/checkpoint.h"
 #include "modules/oci/checkpoint/criu.h"
-#include "modules/oci/checkpoint/manifest.h"
+#include "modules/oci/checkpoint/saved.h"
 #include "tests/unit/unit.h"
 
 typedef struct fixture {
@@ -376,6 +377,95 @@ static void words_of_criu(void **state)
     }
 }
 
+/* ------------------------------------------------------------------------------------ the folder
+ */
+
+/* A checkpoint of `workload`, the n-th. */
+static void keep(fixture *f, const krx_oci_store *store, const char *workload, int n)
+{
+    krx_oci_manifest m = example();
+    char *folder = NULL;
+    krx_autoclose int held = krx_oci_saved_stage(&f->call, f->arena, store, &folder);
+    assert_true(held >= 0);
+    m.workload = workload;
+    m.created_ns += n;
+    m.id = krx_oci_saved_id(f->arena, workload, m.created_ns);
+    char *file = krx_arena_printf(f->arena, "%s/x", folder);
+    assert_int_equal(krx_replace_file(&f->call, file, "x", 1, 0600), 0);
+    assert_int_equal(krx_oci_saved_keep(&f->call, f->arena, store, folder, &m), 0);
+}
+
+static size_t count(fixture *f, const krx_oci_store *store, const char *workload)
+{
+    krx_oci_manifest **all;
+    size_t n = 0;
+    assert_int_equal(krx_oci_saved_read(&f->call, f->arena, store, "default", workload, &all), 0);
+    while (all[n])
+        n++;
+    return n;
+}
+
+static void the_newest_are_kept(void **state)
+{
+    fixture *f = *state;
+    krx_oci_manifest m;
+    krx_oci_backend backend = {.store = {.root = f->root, .run_root = f->root}};
+    assert_int_equal(mkdir(path_of(f, "checkpoints"), 0700), 0);
+    assert_int_equal(
+        krx_oci_saved_find(&f->call, f->arena, &backend.store, "default", "web", NULL, &m),
+        KRX_E_NOT_FOUND);
+    for (int i = 1; i <= KRX_OCI_SAVED_MAX + 2; i++)
+        keep(f, &backend.store, "web", i);
+    keep(f, &backend.store, "other", 0);
+    krx_oci_saved_thin(&f->call, f->arena, &backend, "default", "web");
+    assert_int_equal(count(f, &backend.store, "web"), KRX_OCI_SAVED_MAX);
+    assert_int_equal(count(f, &backend.store, "other"), 1);
+    assert_int_equal(count(f, &backend.store, NULL), KRX_OCI_SAVED_MAX + 1);
+    assert_int_equal(
+        krx_oci_saved_find(&f->call, f->arena, &backend.store, "default", "web", NULL, &m), 0);
+    assert_int_equal(m.created_ns, example().created_ns + KRX_OCI_SAVED_MAX + 2);
+    assert_int_equal(
+        krx_oci_saved_find(&f->call, f->arena, &backend.store, "default", "web", "web-1", &m),
+        KRX_E_NOT_FOUND);
+    assert_non_null(strstr(f->error.message, "it has web-"));
+    assert_int_equal(krx_oci_checkpoints_remove(&f->call, &backend, "default", "web"), 0);
+    assert_int_equal(count(f, &backend.store, NULL), 1);
+}
+
+/* What a killed process left goes when the next one begins; what another one works on stays. */
+static void halves_are_swept_up(void **state)
+{
+    fixture *f = *state;
+    krx_oci_store store = {.root = f->root, .run_root = f->root};
+    char *first = NULL, *second = NULL, *third = NULL;
+    assert_int_equal(mkdir(path_of(f, "checkpoints"), 0700), 0);
+    int killed = krx_oci_saved_stage(&f->call, f->arena, &store, &first);
+    assert_true(killed >= 0);
+    krx_autoclose int works = krx_oci_saved_stage(&f->call, f->arena, &store, &second);
+    assert_true(works >= 0);
+    assert_int_equal(access(first, F_OK), 0);
+    close(killed);
+    krx_autoclose int next = krx_oci_saved_stage(&f->call, f->arena, &store, &third);
+    assert_true(next >= 0);
+    assert_int_equal(access(first, F_OK), -1);
+    assert_int_equal(access(second, F_OK), 0);
+    assert_int_equal(count(f, &store, NULL), 0);
+}
+
+static void versions_of_drivers(void **state)
+{
+    (void)state;
+    assert_int_equal(krx_oci_nvidia_major("NVRM version: NVIDIA UNIX x86_64 Kernel Module  "
+                                          "570.86.15  Thu Jan 23\nGCC version: gcc 12\n"),
+                     570);
+    assert_int_equal(krx_oci_nvidia_major("NVRM version: NVIDIA UNIX Open Kernel Module for x86_64 "
+                                          " 575.57.08  Release Build\n"),
+                     575);
+    assert_int_equal(krx_oci_nvidia_major("550.1"), 550);
+    assert_int_equal(krx_oci_nvidia_major(""), 0);
+    assert_int_equal(krx_oci_nvidia_major("Kernel Module"), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -387,6 +477,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(options_of_each_version, setup, teardown),
         cmocka_unit_test_setup_teardown(what_a_runtime_lacks, setup, teardown),
         cmocka_unit_test_setup_teardown(words_of_criu, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_newest_are_kept, setup, teardown),
+        cmocka_unit_test_setup_teardown(halves_are_swept_up, setup, teardown),
+        cmocka_unit_test(versions_of_drivers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

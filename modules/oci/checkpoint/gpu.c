@@ -12,17 +12,18 @@
 #define DRIVER_MIN 570
 #define VERSION_MAX ((size_t)4096)
 
+/* "Kernel Module  570.86.15", "Open Kernel Module for x86_64  575.57.08": the first number that has
+ * a point behind it. */
 int krx_oci_nvidia_major(const char *text)
 {
-    static const char mark[] = "Kernel Module";
-    const char *at = strstr(text, mark);
-    long major;
-    if (at)
-        at += strcspn(at + sizeof mark - 1, "0123456789\n") + sizeof mark - 1;
-    else
-        at = text;
-    major = *at >= '0' && *at <= '9' ? strtol(at, NULL, 10) : 0;
-    return major > 0 && major < 100000 ? (int)major : 0;
+    const char *line = strstr(text, "Kernel Module");
+    for (const char *at = line ? line : text; *at && *at != '\n';) {
+        size_t digits = strspn(at, "0123456789");
+        if (digits && digits < 6 && at[digits] == '.' && (at == text || at[-1] == ' '))
+            return (int)strtol(at, NULL, 10);
+        at += digits ? digits : 1;
+    }
+    return 0;
 }
 
 /* Beside CRIU, or where packages put it. */
