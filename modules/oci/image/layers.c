@@ -86,9 +86,12 @@ static int32_t run_keeper(krx_call *call, krx_arena *arena, const layer *l, cons
     const krx_oci_keeper_job job = {
         .keeper = l->images->keeper, .verb = "unpack", .args = args, .stdin_fd = blob};
     int32_t code = krx_oci_keeper_run(call, arena, &job, NULL);
-    return code < 0 ? krx_wrap(call, "unpacking layer %.19s of %s", l->digest,
-                               krx_oci_familiar(l->image->reference))
-                    : 0;
+    if (code < 0)
+        krx_wrap(call, "unpacking layer %.19s of %s", l->digest,
+                 krx_oci_familiar(l->image->reference));
+    if (code == KRX_E_DATA_LOSS && l->image->from == KRX_OCI_FROM_REGISTRY)
+        return krx_hint(call, "if it was damaged here: remove the image and pull it again");
+    return code;
 }
 
 static int32_t fill(krx_call *call, krx_arena *arena, const layer *l, const char *temp)

@@ -6,7 +6,7 @@ requires oci registry
 setup
 
 registry_image=$KRX_REGISTRY/$ns/app:1
-tags() { kranix images list -o json "$@" | jq -r '[.[].tags[]?] | sort | join(" ")'; }
+tags() { kranix images list -o json | jq -r '[.[].tags[]?] | sort | join(" ")'; }
 count() { find "$1" -mindepth 1 -maxdepth 1 -not -name '*.lock' | wc -l; }
 
 spec() {
@@ -109,6 +109,18 @@ wait $! 2>/dev/null
 ok kranix images pull "$KRX_REGISTRY/$ns/many:1"
 ok kranix images prune --all
 same "what a killed pull leaves" "$(count "$oci_root/layers")$(find "$oci_root/images" -name 'tmp-*')" 0
+
+# One that takes too long, or that somebody gives up, takes its program and its files along.
+fails 5 kranix images pull --timeout 500ms 192.0.2.9:5000/far:1
+env --default-signal=INT "$krx_bin" images pull 192.0.2.9:5000/far:1 >/dev/null 2>&1 &
+puller=$!
+for _ in $(seq 100); do
+    [ -z "$(find "$oci_root/images" -name 'tmp-*')" ] || break
+    sleep 0.1
+done
+kill -INT "$puller"
+wait "$puller"
+same "what a pull that was given up leaves" "$(find "$oci_root/images" -name 'tmp-*')" ""
 
 # -------------------------------------------------------------------------------------------- files
 
