@@ -48,6 +48,17 @@ void krx_arena_free(krx_arena *arena)
     free(arena);
 }
 
+void krx_arena_adopt(krx_arena *arena, krx_arena *other)
+{
+    block **last = &arena->head;
+    while (*last)
+        last = &(*last)->next;
+    *last = other->head;
+    arena->used += other->used;
+    arena->failed = arena->failed || other->failed;
+    free(other);
+}
+
 void krx_arena_wipe(krx_arena *arena)
 {
     for (block *b = arena ? arena->head : NULL; b; b = b->next)

@@ -19,6 +19,8 @@ krx_arena *krx_arena_new(void);
 krx_arena *krx_arena_new_limited(size_t limit);
 void krx_arena_free(krx_arena *arena); /* NULL is fine */
 void krx_arena_wipe(krx_arena *arena); /* as free, for one that holds secrets */
+/* What was taken from `other` lives as long as `arena` from here on; `other` is gone. */
+void krx_arena_adopt(krx_arena *arena, krx_arena *other);
 size_t krx_arena_used(const krx_arena *arena);
 /* True once anything asked for could not be had: one check at the end of a long job. */
 bool krx_arena_failed(const krx_arena *arena);

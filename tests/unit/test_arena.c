@@ -78,9 +78,30 @@ static void a_list_survives_a_full_arena(void **state)
     assert_null(list.items[added]);
 }
 
+static void test_adopt(void **state)
+{
+    krx_auto_arena krx_arena *arena = krx_arena_new();
+    krx_arena *other = krx_arena_new();
+    (void)state;
+    assert_non_null(other);
+    char *text = krx_arena_strdup(other, "kept");
+    char *own = krx_arena_strdup(arena, "own");
+    size_t used = krx_arena_used(arena) + krx_arena_used(other);
+    krx_arena_adopt(arena, other);
+    assert_int_equal(krx_arena_used(arena), used);
+    for (int i = 0; i < 1000; i++)
+        assert_non_null(krx_arena_alloc(arena, 100));
+    assert_string_equal(text, "kept");
+    assert_string_equal(own, "own");
+    krx_auto_arena krx_arena *empty = krx_arena_new();
+    krx_arena_adopt(empty, krx_arena_new());
+    assert_non_null(krx_arena_strdup(empty, "fine"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_adopt),
         cmocka_unit_test(memory_is_zero_and_aligned),
         cmocka_unit_test(a_limit_is_kept),
         cmocka_unit_test(texts_are_copied),

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Workloads: containers and records together. */
+#include <sys/stat.h>
+
+#include "lib/base/parallel.h"
 #include "lib/base/str.h"
 #include "lib/replicas/names.h"
 #include "modules/oci/backend/backend.h"
@@ -48,17 +51,55 @@ static krx_replica *record_replica(krx_arena *arena, const krx_oci_record *recor
     return out->id ? out : NULL;
 }
 
+/* Hundreds of small files: containers and records are read at the same time. */
+#define MANY 64u
+
+typedef struct reading {
+    const krx_oci_store *store;
+    krx_arena *arenas[2];
+    krx_oci_container **containers;
+    krx_oci_record **records;
+} reading;
+
+static int32_t read_part(krx_call *call, void *ctx, size_t index)
+{
+    reading *r = ctx;
+    return index ? krx_oci_records_read(call, r->arenas[1], r->store, &r->records)
+                 : krx_oci_containers_read(call, r->arenas[0], r->store, &r->containers);
+}
+
+static bool are_many(krx_arena *arena, const krx_oci_store *store)
+{
+    struct stat st;
+    const char *path = krx_oci_path(arena, store, "containers", NULL, NULL);
+    return path && stat(path, &st) == 0 && st.st_nlink > MANY;
+}
+
+static int32_t read_both(krx_call *call, krx_arena *arena, reading *r)
+{
+    krx_arena *other = are_many(arena, r->store) ? krx_arena_new() : NULL;
+    r->arenas[0] = arena;
+    r->arenas[1] = other ? other : arena;
+    int32_t code = other ? krx_parallel(call, 2, read_part, r) : read_part(call, r, 0);
+    if (!code && !other)
+        code = read_part(call, r, 1);
+    if (other)
+        krx_arena_adopt(arena, other);
+    return code;
+}
+
 /* Those of the records first, then what is on disk of containers. */
 static int32_t collect(krx_call *call, krx_arena *arena, krx_oci_backend *backend,
                        const char *namespace_, const char *workload, krx_ptrs *list)
 {
     krx_oci_container **containers;
     krx_oci_record **records;
-    int32_t code = krx_oci_containers_read(call, arena, &backend->store, &containers);
-    if (!code)
-        code = krx_oci_records_read(call, arena, &backend->store, &records);
+    reading all = {.store = &backend->store};
+    int32_t code = read_both(call, arena, &all);
     if (code)
         return code;
+    containers = all.containers;
+    records = all.records;
     for (; *records; records++) {
         if ((namespace_ && !krx_streq((*records)->namespace_, namespace_)) ||
             (workload && !krx_streq((*records)->name, workload)))
