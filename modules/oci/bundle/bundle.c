@@ -32,14 +32,6 @@ static const char *const read_only[] = {"/proc/bus",           "/proc/fs", "/pro
 /* Annotations that runtimes obey, so that a spec would reach past what it may say. */
 static const char *const obeyed[] = {"dev.gvisor.", "org.criu.", "run.oci.", "kranix.io/"};
 
-const char *krx_oci_annotation(const krx_workload *spec, const char *key)
-{
-    for (size_t i = 0; spec->annotations && spec->annotations[i]; i++)
-        if (strcmp(spec->annotations[i]->key, key) == 0)
-            return spec->annotations[i]->value;
-    return NULL;
-}
-
 /* ---------------------------------------------------------------------------------- devices */
 
 /* cdi.k8s.io/<any>: vendor.com/class=name,vendor.com/class=name */

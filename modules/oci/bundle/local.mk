@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 modules_oci_libocimodule_la_SOURCES += \
+    modules/oci/bundle/annotations.c \
     modules/oci/bundle/bundle.c modules/oci/bundle/bundle.h \
     modules/oci/bundle/caps.c modules/oci/bundle/caps.h \
     modules/oci/bundle/cdi.c modules/oci/bundle/cdi.h \

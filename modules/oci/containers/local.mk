@@ -16,6 +16,7 @@ modules_oci_libocimodule_la_SOURCES += \
     modules/oci/containers/lifecycle.c modules/oci/containers/lifecycle.h \
     modules/oci/containers/line_file.c modules/oci/containers/line_file.h \
     modules/oci/containers/log_file.c modules/oci/containers/log_file.h \
+    modules/oci/containers/log_out.c \
     modules/oci/containers/logs.c modules/oci/containers/logs.h \
     modules/oci/containers/ops.c \
     modules/oci/containers/session.c modules/oci/containers/session.h \

@@ -7,12 +7,6 @@
 #include "modules/oci/deploy/change.h"
 #include "modules/oci/deploy/volumes.h"
 
-bool krx_oci_replica_up(const krx_replica *replica)
-{
-    return replica->phase == KRX_REPLICA_RUNNING || replica->phase == KRX_REPLICA_RESTARTING ||
-           replica->phase == KRX_REPLICA_PAUSED;
-}
-
 /* ----------------------------------------------------------------------------------------- steps
  */
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 modules_oci_libocimodule_la_SOURCES += \
     modules/oci/deploy/bandwidth.c \
-    modules/oci/deploy/change.h \
+    modules/oci/deploy/change.c modules/oci/deploy/change.h \
     modules/oci/deploy/deploy.c modules/oci/deploy/deploy.h \
     modules/oci/deploy/destroy.c \
     modules/oci/deploy/execute.c \

@@ -4,6 +4,7 @@ modules_oci_libocimodule_la_SOURCES += \
     modules/oci/image/compose.c modules/oci/image/compose.h \
     modules/oci/image/fetch.c \
     modules/oci/image/here.c modules/oci/image/here.h \
+    modules/oci/image/hold.c \
     modules/oci/image/image.h \
     modules/oci/image/images.c \
     modules/oci/image/import.c \
@@ -20,6 +21,7 @@ modules_oci_libocikeeper_la_SOURCES += \
     modules/oci/image/cage.c \
     modules/oci/image/unpack.c modules/oci/image/unpack.h \
     modules/oci/image/unpack_entry.c modules/oci/image/unpack_entry.h \
+    modules/oci/image/unpack_fail.c \
     modules/oci/image/unpack_place.c \
     modules/oci/image/unpack_verb.c \
     modules/oci/image/whiteout.c
