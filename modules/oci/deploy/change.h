@@ -69,6 +69,10 @@ void krx_oci_rates(const krx_workload *spec, int64_t *egress, int64_t *ingress);
 /* KRX_REPLICA_SAME, ... for limits and policies, from the spec that a container was made of. */
 int krx_oci_compare(const krx_workload *was, const krx_workload *spec);
 
+/* Finds image, volumes, containers and ports, and plans. Writes nothing. */
+int32_t krx_oci_look(krx_oci_deploy *deploy);
+/* The steps for an image; NULL: not known yet. */
+int32_t krx_oci_plan(krx_oci_deploy *deploy, const char *image_id);
 /* Carries the steps out. Takes nothing back. */
 int32_t krx_oci_execute(krx_oci_deploy *deploy);
 int32_t krx_oci_update_step(krx_oci_deploy *deploy, krx_replica_step *step);

@@ -6,6 +6,7 @@ modules_oci_libocimodule_la_SOURCES += \
     modules/oci/deploy/destroy.c \
     modules/oci/deploy/execute.c \
     modules/oci/deploy/hash.c \
+    modules/oci/deploy/look.c \
     modules/oci/deploy/make.c \
     modules/oci/deploy/replace.c \
     modules/oci/deploy/revisions.c \
