@@ -26,7 +26,8 @@ static bool is_ours(const krx_oci_job *job, const krx_oci_process *who)
 static int32_t sleep_until(krx_oci_job *job, const krx_oci_process *self, int64_t until)
 {
     krx_autoclose int watch = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-    bool watching = watch >= 0 && inotify_add_watch(watch, job->folder, IN_MOVED_TO) >= 0;
+    const uint32_t what = IN_MOVED_TO | IN_MOVE_SELF | IN_DELETE_SELF;
+    bool watching = watch >= 0 && inotify_add_watch(watch, job->folder, what) >= 0;
     for (;;) {
         krx_auto_arena krx_arena *arena = krx_arena_new();
         krx_oci_container now;
