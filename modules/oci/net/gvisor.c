@@ -34,8 +34,8 @@ static void read_values(view *v)
     krx_autodir DIR *dir = opendir(FOLDER);
     for (struct dirent *e; dir && v->count < FILES_MAX && (e = readdir(dir));) {
         value *now = &v->values[v->count];
-        if (*e->d_name == '.' || strcmp(e->d_name, TELLTALE) == 0 ||
-            strlen(e->d_name) >= sizeof now->name)
+        size_t length = strlen(e->d_name);
+        if (*e->d_name == '.' || strcmp(e->d_name, TELLTALE) == 0 || length >= sizeof now->name)
             continue;
         krx_autoclose int fd =
             openat(dirfd(dir), e->d_name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
@@ -43,7 +43,7 @@ static void read_values(view *v)
         if (n < 0)
             continue;
         now->text[n] = '\0';
-        (void)snprintf(now->name, sizeof now->name, "%s", e->d_name);
+        memcpy(now->name, e->d_name, length + 1);
         v->count++;
     }
 }
