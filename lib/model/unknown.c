@@ -44,6 +44,11 @@ static const struct {
     {"networkMode", "the field is called 'network'"},
     {"runtimeClassName", "the field is called 'runtime'"},
     {"hostNetwork", "the field is called 'network': 'network: host'"},
+    {"stdin_open", "the field is called 'stdin'"},
+    {"interactive", "the field is called 'stdin'"},
+    {"openStdin", "the field is called 'stdin'"},
+    {"stdinOnce", "standard input stays open: 'stdin: true' is all there is"},
+    {"terminal", "the field is called 'tty'"},
     {"nodeSelector", "the field is called 'scheduling.nodeSelectors'"},
 };
 

@@ -13,6 +13,8 @@ user: nobody
 hostname: mapped-host
 network: none
 runtime: runc
+stdin: true
+tty: true
 env: {COLOUR: blue, EMPTY: ""}
 stopSignal: SIGINT
 stopGracePeriod: 7s
@@ -38,6 +40,7 @@ json '.[0].Config.StopTimeout' 7
 json '.[0].HostConfig.RestartPolicy | "\(.Name) \(.MaximumRetryCount)"' "on-failure 3"
 json '.[0].HostConfig.ReadonlyRootfs' true
 json '.[0].HostConfig | "\(.NetworkMode) \(.Runtime)"' "none runc"
+json '.[0].Config | "\(.OpenStdin) \(.StdinOnce) \(.Tty)"' "true false true"
 json '.[0].HostConfig.CapDrop | join(",")' ALL
 json '.[0].HostConfig.CapAdd | map(sub("^CAP_"; "")) | join(",")' NET_BIND_SERVICE
 json '.[0].HostConfig.ExtraHosts[0]' database:10.0.0.7

@@ -104,6 +104,22 @@ static void test_full(void **state)
     release(&p);
 }
 
+static void test_streams(void **state)
+{
+    parsed p;
+    (void)state;
+    parse(&p, "name: a\nimage: b\nstdin: true\ntty: true\n");
+    const char *body = krx_dk_create_body(p.arena, p.spec, &who);
+    assert_non_null(strstr(body, "\"OpenStdin\":true,\"Tty\":true"));
+    assert_null(strstr(body, "StdinOnce")); /* open for whoever comes next */
+    release(&p);
+    parse(&p, "name: a\nimage: b\nstdin: false\ntty: false\n");
+    body = krx_dk_create_body(p.arena, p.spec, &who);
+    assert_null(strstr(body, "OpenStdin"));
+    assert_null(strstr(body, "Tty"));
+    release(&p);
+}
+
 static void test_small(void **state)
 {
     parsed p;
@@ -222,6 +238,9 @@ static void test_hash(void **state)
                  {"resources: {memoryLimit: 64Mi}\n", true},
                  {"restartPolicy: always\n", true},
                  {"circuitBreaker: {enabled: true}\n", true},
+                 {"stdin: false\ntty: false\n", true},
+                 {"stdin: true\n", false},
+                 {"tty: true\n", false},
                  {"env: {A: b}\n", false},
                  {"labels: {a: b}\n", false},
                  {"ports: [{containerPort: 1}]\n", false},
@@ -325,7 +344,8 @@ int main(void)
         cmocka_unit_test(test_full),          cmocka_unit_test(test_small),
         cmocka_unit_test(test_command_alone), cmocka_unit_test(test_probe_worked),
         cmocka_unit_test(test_probe_kinds),   cmocka_unit_test(test_probe_quoting),
-        cmocka_unit_test(test_hash),          cmocka_unit_test(test_platform),
-        cmocka_unit_test(test_names),         cmocka_unit_test(test_capabilities)};
+        cmocka_unit_test(test_streams),       cmocka_unit_test(test_hash),
+        cmocka_unit_test(test_platform),      cmocka_unit_test(test_names),
+        cmocka_unit_test(test_capabilities)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -42,6 +42,8 @@ static void values_are_typed_once(void **state)
     assert_string_equal(w->labels[1]->value, "true");
     assert_true(w->failure_prediction->threshold == 0.5);
     assert_int_equal(w->read_only_root_filesystem, 0);
+    assert_int_equal(w->stdin_open, 0);
+    assert_int_equal(w->tty, 0);
     assert_null(w->probes);
     parsed_free(&p);
 }

@@ -26,6 +26,15 @@ static void put_command(krx_dk_json *json, const krx_workload *spec)
         krx_dk_json_texts(json, "Cmd", spec->args);
 }
 
+/* Only what differs from the engine's own: a hash of it tells containers apart. */
+static void put_streams(krx_dk_json *json, const krx_workload *spec)
+{
+    if (spec->stdin_open == 1)
+        krx_dk_json_bool(json, "OpenStdin", true);
+    if (spec->tty == 1)
+        krx_dk_json_bool(json, "Tty", true);
+}
+
 static void put_stop(krx_dk_json *json, const krx_workload *spec)
 {
     put_given(json, "StopSignal", spec->stop_signal);
@@ -71,6 +80,7 @@ static void put_body(krx_dk_json *json, const krx_workload *spec, const krx_dk_i
     put_given(json, "User", spec->user);
     put_given(json, "WorkingDir", spec->working_dir);
     krx_dk_json_env(json, "Env", spec->env);
+    put_streams(json, spec);
     put_command(json, spec);
     put_stop(json, spec);
     krx_dk_put_exposed_ports(json, spec);

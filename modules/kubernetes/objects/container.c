@@ -153,6 +153,10 @@ void krx_k8s_put_container(krx_k8s_build *b, cJSON *containers)
     put_words(b, container, "args", spec->args);
     krx_json_add_text(m, container, "workingDir", spec->working_dir);
     put_env(b, container);
+    if (spec->stdin_open == 1)
+        krx_json_add_bool(m, container, "stdin", true);
+    if (spec->tty == 1)
+        krx_json_add_bool(m, container, "tty", true);
     krx_k8s_put_ports(b, container);
     krx_k8s_put_resources(b, container);
     krx_k8s_put_probes(b, container);

@@ -173,6 +173,8 @@ int32_t krx_oci_fill_launch(krx_call *call, krx_arena *arena, const krx_oci_maki
                             .search_path = search_path(arena, &making->runtime),
                             .shed = making->runtime.shed,
                             .rootless = be->rootless,
+                            .stdin_open = spec->stdin_open == 1,
+                            .terminal = spec->tty == 1,
                             .log_size_max = be->log_size_max,
                             .network = making->network,
                             .subnet = be->subnet,

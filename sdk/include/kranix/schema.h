@@ -441,7 +441,11 @@
     X(STR, network, "network", _, NULL, "@network", 0,                                             \
       "Network that it is on: bridge, host, none or ns:/path; absent: the backend's default")      \
     X(STR, runtime, "runtime", _, NULL, "@runtime", 0,                                             \
-      "OCI runtime that runs it, such as crun, runc or runsc; absent: the backend's default")
+      "OCI runtime that runs it, such as crun, runc or runsc; absent: the backend's default")      \
+    X(BOOL, stdin_open, "stdin", _, "false", NULL, 0,                                              \
+      "Standard input stays open, for who attaches")                                               \
+    X(BOOL, tty, "tty", _, "false", NULL, 0,                                                       \
+      "The command has a terminal; standard error comes on standard output then")
 
 /* Every struct, those that are used before those that use them. X(type, "help") */
 #define KRX_SCHEMA_STRUCTS(X)                                                                      \

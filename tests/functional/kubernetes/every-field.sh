@@ -66,6 +66,7 @@ cat >"$work/every.json" <<JSON
     "readiness": {"type": "http", "path": "/ready", "port": 80, "scheme": "HTTPS", "initialDelaySeconds": 3, "periodSeconds": 4, "timeoutSeconds": 5, "failureThreshold": 6, "successThreshold": 2}},
   "workingDir": "/var", "user": "1000:2000", "pullPolicy": "Never", "stopGracePeriod": "7s",
   "platform": "linux/amd64", "hostname": "box", "extraHosts": ["db:10.0.0.1"],
+  "stdin": true, "tty": true,
   "readOnlyRootFilesystem": true, "capabilities": {"add": ["NET_ADMIN"], "drop": ["ALL"]}
 }
 JSON
@@ -165,6 +166,7 @@ seen .imagePullPolicy '"Never"'
 seen .command '["sh","-c"]'
 seen .args '["sleep 1000"]'
 seen .workingDir '"/var"'
+seen '[.stdin, .stdinOnce, .tty]' '[true,null,true]'
 # shellcheck disable=SC2016
 seen .env '[{"name":"GREETING","value":"hello $$(NAME) $$$"},{"name":"NAME","value":"you"}]'
 seen .resources \

@@ -95,6 +95,24 @@ printf 'a\nb\n' | timeout 60 "$krx_bin" --state-dir "$work/kranix-state" attach 
 same "status of attach to the end of its input" "${PIPESTATUS[1]}" 5
 same "output of attach to the end of its input" "$(cat "$work/attached")" "2 lines"
 
+# a workload whose spec asks for an input
+spec talk 1 >"$work/talk.yaml" <<'YAML'
+command: [sh, -c, 'read x; echo "got $x"; read y; echo "and $y"; sleep 1000']
+stdin: true
+stopGracePeriod: 1s
+YAML
+ok kranix deploy -f "$work/talk.yaml" --wait=120s
+env --default-signal=INT "$krx_bin" --state-dir "$work/talk-state" attach -i talk -n "$ns" <<<something \
+    >"$work/talk" 2>"$work/talk.err" &
+talk=$!
+wait_for 20 "an answer" grep -q 'got something' "$work/talk"
+echo more | timeout 5 "$krx_bin" --state-dir "$work/talk-state" attach -i talk -n "$ns" >"$out" 2>"$err"
+wait_for 20 "the answer to somebody else" grep -q 'and more' "$work/talk"
+kill -INT "$talk"
+wait "$talk"
+same "status of an attach that was left" "$?" 130
+ok kranix destroy talk -n "$ns"
+
 # a port, with many connections at once
 env --default-signal=INT "$krx_bin" --state-dir "$work/forward-state" port-forward web -n "$ns" :8080 >"$work/forward" 2>"$work/forward.err" </dev/null &
 forward=$!
