@@ -132,6 +132,7 @@ typedef struct krx_engine_session {
     int32_t stdout_fd;
     int32_t stderr_fd;
     bool tty;
+    bool input_stays;  /* the end of stdin_fd is not the end of the input */
     int32_t resize_fd; /* readable: read it empty and call resize; -1: never */
     /* Called at the start and for each change; its failure is not the session's. May be NULL. */
     void (*resize)(void *ctx, krx_call *call);

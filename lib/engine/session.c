@@ -85,7 +85,8 @@ static int32_t pull_output(pump *p)
 static void end_input(pump *p)
 {
     if (!p->session->tty) {
-        krx_http_stream_finish(p->stream);
+        if (!p->session->input_stays)
+            krx_http_stream_finish(p->stream);
         return;
     }
     p->input[0] = END_OF_INPUT;

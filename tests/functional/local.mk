@@ -3,6 +3,7 @@
 #   make install && make functional      all of them beside one private engine and cluster (root)
 #   make functional FUNCTIONAL_TESTS=... some of them
 FUNCTIONAL_TESTS = \
+    tests/functional/attach.sh \
     tests/functional/capabilities.sh \
     tests/functional/concurrent.sh \
     tests/functional/conformance.sh \
@@ -62,6 +63,7 @@ FUNCTIONAL_TESTS += \
     tests/functional/kubernetes/volumes.sh
 
 FUNCTIONAL_TESTS += \
+    tests/functional/oci/attach.sh \
     tests/functional/oci/bandwidth.sh \
     tests/functional/oci/bundle.sh \
     tests/functional/oci/capabilities.sh \

@@ -177,6 +177,20 @@ static void conmon_is_asked_once_whether_it_rotates(void **state)
     assert_int_equal(krx_oci_tree_remove(&f->call, AT_FDCWD, root, root), 0);
 }
 
+static void conmon_takes_a_terminal_in_a_folder_that_stays(void **state)
+{
+    fixture *f = *state;
+    assert_int_equal(setenv("TMPDIR", "/of/the/caller", 1), 0);
+    f->job.launch.run_root = "/run/kranix/oci";
+    char *text = joined(f->job.arena, krx_oci_conmon_env(f->job.arena, &f->job.launch));
+    assert_non_null(strstr(text, " TMPDIR=/of/the/caller "));
+    f->job.launch.terminal = true;
+    text = joined(f->job.arena, krx_oci_conmon_env(f->job.arena, &f->job.launch));
+    assert_non_null(strstr(text, " TMPDIR=/run/kranix/oci "));
+    assert_null(strstr(text, "/of/the/caller"));
+    assert_int_equal(unsetenv("TMPDIR"), 0);
+}
+
 static void conmon_hears_nothing_of_the_callers_secrets(void **state)
 {
     static const char *const paths[] = {"/opt/criu", NULL};
@@ -435,6 +449,7 @@ int main(void)
         TEST(conmon_is_told_what_to_do),
         TEST(conmon_gets_options_that_are_asked_for),
         TEST(conmon_is_asked_once_whether_it_rotates),
+        TEST(conmon_takes_a_terminal_in_a_folder_that_stays),
         TEST(conmon_hears_nothing_of_the_callers_secrets),
         TEST(overlays_are_named_shortly),
         TEST(many_layers_fit_into_one_mount),

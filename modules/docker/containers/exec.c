@@ -80,16 +80,17 @@ static void resize(void *ctx, krx_call *call)
         krx_dk_forgive(call);
 }
 
+/* `how`: its input, and whether it has a terminal. */
 static int32_t run_session(krx_call *call, krx_dk_backend *backend, const krx_exec_req *req,
-                           window *w, bool tty, const krx_engine_request *request)
+                           window *w, const krx_engine_session *how,
+                           const krx_engine_request *request)
 {
-    krx_engine_session session = {.stdin_fd = req->stdin_fd,
-                                  .stdout_fd = req->stdout_fd,
-                                  .stderr_fd = req->stderr_fd,
-                                  .tty = tty,
-                                  .resize_fd = tty ? req->resize_fd : -1,
-                                  .resize = tty ? resize : NULL,
-                                  .resize_ctx = w};
+    krx_engine_session session = *how;
+    session.stdout_fd = req->stdout_fd;
+    session.stderr_fd = req->stderr_fd;
+    session.resize_fd = session.tty ? req->resize_fd : -1;
+    session.resize = session.tty ? resize : NULL;
+    session.resize_ctx = w;
     return krx_engine_attach(call, backend->engine, request, &session);
 }
 
@@ -140,8 +141,9 @@ int32_t krx_dk_exec_op(krx_call *call, void *backend, const krx_exec_req *req, k
                                   .what = "running the command",
                                   .body = body,
                                   .body_length = strlen(body)};
+    krx_engine_session how = {.stdin_fd = req->stdin_fd, .tty = req->tty};
     code = krx_str_failed(&path) ? krx_dk_no_memory(call)
-                                 : run_session(call, be, req, &w, req->tty, &request);
+                                 : run_session(call, be, req, &w, &how, &request);
     if (!code)
         code = await_exit(call, be, id, &item);
     return code ? code : krx_emit(result, KRX_ITEM_EXEC, &item);
@@ -166,6 +168,23 @@ static int32_t emit_if_ended(krx_call *call, krx_dk_backend *backend, const char
     return krx_emit(result, KRX_ITEM_EXEC, &item);
 }
 
+/* Where others may bring more input its end would only part us from the output. */
+static krx_engine_session how_to_attach(krx_call *call, const krx_exec_req *req,
+                                        const krx_replica *container, const cJSON *json)
+{
+    const cJSON *config = krx_json_object(json, "Config");
+    krx_engine_session how = {.stdin_fd = req->stdin_fd,
+                              .tty = krx_json_bool(config, "Tty", false),
+                              .input_stays = !krx_json_bool(config, "StdinOnce", false)};
+    if (how.stdin_fd >= 0 && !krx_json_bool(config, "OpenStdin", false)) {
+        krx_log(call, KRX_LOG_WARN,
+                "container %s was made without an input ('stdin: true'), only its output comes",
+                container->name);
+        how.stdin_fd = -1;
+    }
+    return how;
+}
+
 int32_t krx_dk_attach_op(krx_call *call, void *backend, const krx_exec_req *req, krx_sink *result)
 {
     krx_dk_backend *be = backend;
@@ -179,14 +198,14 @@ int32_t krx_dk_attach_op(krx_call *call, void *backend, const krx_exec_req *req,
         code = krx_dk_inspect_json(call, be, container->id, &json);
     if (code)
         return code;
-    bool tty = krx_json_bool(krx_json_object(json, "Config"), "Tty", false);
+    krx_engine_session how = how_to_attach(call, req, container, json);
     window w = {.backend = be, .req = req, .kind = "/containers", .id = container->id};
     KRX_DK_PATH(path, "/containers", container->id, "/attach?stream=1&stdout=1&stderr=1");
-    krx_url_query(&path, "stdin", req->stdin_fd >= 0 ? "1" : NULL);
+    krx_url_query(&path, "stdin", how.stdin_fd >= 0 ? "1" : NULL);
     if (krx_str_failed(&path))
         return krx_dk_no_memory(call);
     krx_engine_request request = {
         .method = "POST", .path = krx_str_get(&path), .what = "attaching to the container"};
-    code = run_session(call, be, req, &w, tty, &request);
+    code = run_session(call, be, req, &w, &how, &request);
     return code ? code : emit_if_ended(call, be, container->id, result);
 }

@@ -15,7 +15,10 @@
 
 enum { CONMON_STDOUT = 2, CONMON_STDERR = 3 };
 #define CONTROL_RESIZE 1
-#define WINDOW_MAX 1000u /* what conmon takes */
+#define WINDOW_MAX 1000u    /* what conmon takes */
+#define END_OF_INPUT '\x04' /* Ctrl-D */
+#define KEY_HELD '\x10'     /* Ctrl-P */
+#define LEAVING_KEYS "\x10\x11"
 #define END_TRIES 500
 #define END_WAIT_NS (20 * KRX_NS_PER_MS)
 
@@ -35,6 +38,9 @@ typedef struct attached {
     const krx_exec_req *req;
     int socket;
     int control; /* -1: no terminal */
+    bool terminal;
+    bool held; /* a Ctrl-P that may become more */
+    bool leaving;
     krx_oci_input in;
     char *packet;
 } attached;
@@ -86,7 +92,40 @@ static int32_t take_packet(attached *a)
         a->call, stream == KRX_STREAM_STDERR ? a->req->stderr_fd : a->req->stdout_fd, data, length);
 }
 
-/* conmon closes the program's standard input at the end of ours, as far as it was told to. */
+/* The keys of engines: Ctrl-P Ctrl-Q leaves. Only where somebody types. */
+static void look_for_keys(attached *a)
+{
+    krx_oci_input *in = &a->in;
+    if (!a->terminal || !a->req->tty)
+        return;
+    if (a->held)
+        in->data[--in->start] = KEY_HELD;
+    a->held = false;
+    const char *found = memmem(in->data + in->start, in->end - in->start, LEAVING_KEYS, 2);
+    a->leaving = found != NULL;
+    if (found)
+        in->end = (size_t)(found - in->data);
+    a->held = !in->ended && in->start < in->end && in->data[in->end - 1] == KEY_HELD;
+    in->end -= a->held ? 1 : 0;
+}
+
+/*
+ * Others may bring more input: the end of ours is none for the program, conmon keeps it open. A
+ * terminal gets it typed, as a person would.
+ */
+static void end_input(attached *a)
+{
+    krx_oci_input *in = &a->in;
+    in->ended = false;
+    if (!a->terminal) {
+        (void)shutdown(a->socket, SHUT_WR);
+        return;
+    }
+    in->data[0] = END_OF_INPUT;
+    in->start = 0;
+    in->end = 1;
+}
+
 static void send_input(attached *a)
 {
     krx_oci_input *in = &a->in;
@@ -98,10 +137,8 @@ static void send_input(attached *a)
         else if (n < 0 && errno != EAGAIN && errno != EINTR)
             in->start = in->end;
     }
-    if (in->ended && in->start == in->end) {
-        in->ended = false;
-        (void)shutdown(a->socket, SHUT_WR);
-    }
+    if (in->ended && in->start == in->end)
+        end_input(a);
 }
 
 enum { SOCKET, IN, SIZE, FDS };
@@ -128,8 +165,10 @@ static int32_t copy(attached *a)
         } else if (w[SIZE].ready) {
             resize_fd = -1;
         }
-        if (w[IN].ready)
-            krx_oci_input_read(&a->in);
+        if (w[IN].ready && krx_oci_input_read(&a->in))
+            look_for_keys(a);
+        if (a->leaving && a->in.start == a->in.end)
+            return 0;
         if (pending && w[SOCKET].ready & KRX_WAIT_WRITE)
             send_input(a);
         code = w[SOCKET].ready & ~(uint32_t)KRX_WAIT_WRITE ? take_packet(a) : 0;
@@ -182,7 +221,12 @@ static int32_t open_all(krx_call *call, krx_arena *arena, krx_oci_backend *backe
         code = connect_to(call, bundle, c->name, &a->socket);
     if (code)
         return code;
+    a->terminal = launch.terminal;
     a->in.fd = launch.stdin_open ? a->req->stdin_fd : -1;
+    if (a->req->stdin_fd >= 0 && !launch.stdin_open)
+        krx_log(call, KRX_LOG_WARN,
+                "container %s was made without an input ('stdin: true'), only its output comes",
+                c->name);
     const char *control = krx_arena_printf(arena, "%s/ctl", bundle);
     if (launch.terminal && control)
         a->control = open(control, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
@@ -202,6 +246,7 @@ int32_t krx_oci_attach_op(krx_call *call, void *backend, const krx_exec_req *req
         code = open_all(call, arena, backend, c, &a);
     if (!code)
         code = copy(&a);
+    explicit_bzero(a.in.data, sizeof a.in.data); /* people type passwords */
     if (a.socket >= 0)
         close(a.socket);
     if (a.control >= 0)

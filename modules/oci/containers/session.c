@@ -24,17 +24,18 @@ int32_t krx_oci_write(krx_call *call, int fd, const char *data, size_t length)
     return 0;
 }
 
-void krx_oci_input_read(krx_oci_input *input)
+bool krx_oci_input_read(krx_oci_input *input)
 {
-    ssize_t n = read(input->fd, input->data, sizeof input->data);
+    ssize_t n = read(input->fd, input->data + 1, sizeof input->data - 1);
     if (n < 0 && (errno == EINTR || errno == EAGAIN))
-        return;
-    input->start = 0;
-    input->end = n > 0 ? (size_t)n : 0;
+        return false;
+    input->start = 1;
+    input->end = n > 0 ? (size_t)n + 1 : 1;
     if (n <= 0) {
         input->ended = true;
         input->fd = -1;
     }
+    return true;
 }
 
 int32_t krx_oci_choose_running(krx_call *call, krx_arena *arena, krx_oci_backend *backend,

@@ -11,13 +11,13 @@ int32_t krx_oci_write(krx_call *call, int fd, const char *data, size_t length);
 /* What goes in, on its way: read when it is empty. */
 #define KRX_OCI_INPUT_MAX 4096u
 typedef struct krx_oci_input {
-    int fd; /* -1: none, or its end was seen */
-    char data[KRX_OCI_INPUT_MAX];
+    int fd;                           /* -1: none, or its end was seen */
+    char data[KRX_OCI_INPUT_MAX + 1]; /* with room for one byte in front of what was read */
     size_t start, end;
     bool ended;
 } krx_oci_input;
-/* Fills it from fd, which is readable. */
-void krx_oci_input_read(krx_oci_input *input);
+/* Fills it from fd, which is readable; false: there was nothing after all. */
+bool krx_oci_input_read(krx_oci_input *input);
 
 /* Of a workload the first that runs, by replica; everything lives in the arena. */
 int32_t krx_oci_choose_running(krx_call *call, krx_arena *arena, krx_oci_backend *backend,

@@ -93,10 +93,14 @@ const char *const *krx_oci_conmon_env(krx_arena *arena, const krx_oci_launch *la
         krx_str_addf(&path, "%s:", launch->search_path[i]);
     krx_str_add(&path, own ? own : "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
     (void)krx_ptrs_add(arena, &env, krx_arena_printf(arena, "PATH=%s", krx_str_get(&path)));
-    for (size_t i = 0; kept[i]; i++)
-        if (getenv(kept[i]))
-            (void)krx_ptrs_add(arena, &env,
-                               krx_arena_printf(arena, "%s=%s", kept[i], getenv(kept[i])));
+    for (size_t i = 0; kept[i]; i++) {
+        const char *value = getenv(kept[i]);
+        /* there it takes the terminal, at later starts, too, when the caller's may have gone */
+        if (launch->terminal && krx_streq(kept[i], "TMPDIR"))
+            value = launch->run_root;
+        if (value)
+            (void)krx_ptrs_add(arena, &env, krx_arena_printf(arena, "%s=%s", kept[i], value));
+    }
     (void)krx_ptrs_add(arena, &env, krx_arena_printf(arena, "_OCI_SYNCPIPE=%d", SYNC_FD));
     void **all = krx_ptrs_end(arena, &env);
     return krx_arena_failed(arena) || krx_str_failed(&path) ? NULL : (const char *const *)all;
