@@ -134,6 +134,7 @@ typedef struct krx_kit_ask {
     const krx_kv *const *env;
     const char *working_dir;
     int fds[3]; /* 0: none */
+    bool tty;
     const char *signal;
     const char *node;
     const char *image, *target, *file;

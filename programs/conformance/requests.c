@@ -166,9 +166,9 @@ MAKER(krx_exec_req)
 {
     const krx_kit_ask *a = m->ask;
     MAKE(krx_exec_req, .ref = ref_of(m), .argv = krx_box_strs(m->box, a->argv),
-         .env = krx_box_kvs(m->box, a->env), .working_dir = krx_box_str(m->box, a->working_dir),
-         .stdin_fd = fd_or_none(a->fds[0]), .stdout_fd = fd_or_none(a->fds[1]),
-         .stderr_fd = fd_or_none(a->fds[2]), .resize_fd = -1);
+         .env = krx_box_kvs(m->box, a->env), .tty = a->tty,
+         .working_dir = krx_box_str(m->box, a->working_dir), .stdin_fd = fd_or_none(a->fds[0]),
+         .stdout_fd = fd_or_none(a->fds[1]), .stderr_fd = fd_or_none(a->fds[2]), .resize_fd = -1);
 }
 
 MAKER(krx_stats_req)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The container table, on a workload that the kit deploys. */
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -197,6 +198,70 @@ static void exec_much(krx_kit *kit, int arg)
     krx_kit_destroy(kit, spec);
 }
 
+/* --------------------------------------------------------------------------------------- attach */
+
+#define ANSWERING                                                                                  \
+    "echo kit-ready; [ -t 0 ] && echo kit-terminal >&2; "                                          \
+    "while read -r x; do [ \"$x\" = quit ] && exit 4; echo \"got $x\"; done; exit 5"
+
+/* What one says who is attached; the input stays open until it has ended. */
+static void say(krx_kit *kit, const krx_workload *spec, const char *words, bool tty, char *text,
+                size_t size)
+{
+    krx_auto_got krx_kit_got got = {0};
+    krx_autoclose int out = memory_file(kit, "", 0);
+    int ends[2];
+    REQUIRE(kit, pipe2(ends, O_CLOEXEC) == 0, "pipe: %s", strerror(errno));
+    krx_kit_ask ask = {.workload = spec->name,
+                       .fds = {ends[0], out, out},
+                       .tty = tty,
+                       .deadline_in = kit->options->wait_ns};
+    bool written = krx_write_all(ends[1], words, strlen(words)) == 0;
+    (void)krx_kit_op(kit, OP(container, attach), &ask, &got);
+    close(ends[0]);
+    close(ends[1]);
+    (void)contents(out, text, size);
+    REQUIRE(kit, written && got.code == 0, "attach answers %s: %s", krx_error_name(got.code),
+            got.error.message);
+    const krx_exec_result *end = got.items.count ? got.items.items[0] : NULL;
+    CHECK(kit, !end || end->exit_code == 4, "what was attached to ended with %d instead of 4",
+          end ? end->exit_code : 0);
+}
+
+static void attach(krx_kit *kit, bool tty)
+{
+    krx_auto_got krx_kit_got got = {0};
+    krx_workload *spec = krx_kit_spec(kit);
+    krx_kit_ask deploy = {.spec = spec};
+    char text[4096];
+    if (krx_kit_level(kit, "stdin") < KRX_CAP_EMULATED ||
+        (tty && krx_kit_level(kit, "tty") < KRX_CAP_EMULATED))
+        return; /* what is not there can't be spoken to */
+    krx_kit_spec_script(kit, spec, ANSWERING);
+    spec->stdin_open = 1;
+    spec->tty = tty;
+    if (krx_kit_native(kit, "restartPolicy"))
+        spec->restart_policy = "no";
+    krx_kit_expect(kit, OP(driver, deploy), 0, &deploy, &got);
+    krx_kit_wait_log(kit, spec, tty ? "kit-terminal" : "kit-ready");
+    say(kit, spec, "hello\nquit\n", tty, text, sizeof text);
+    CHECK(kit, strstr(text, "got hello"), "told hello it answers: %s", text);
+    krx_kit_destroy(kit, spec);
+}
+
+/* Who asks for a standard input can be spoken to by somebody attached. */
+static void attach_input(krx_kit *kit, int arg)
+{
+    (void)arg;
+    attach(kit, false);
+}
+
+static void attach_terminal(krx_kit *kit, int arg)
+{
+    (void)arg;
+    attach(kit, true);
+}
+
 /* ------------------------------------------------------------------------------------- the rest */
 
 static size_t instances_of(const krx_kit_got *got, const krx_workload *spec)
@@ -343,6 +408,8 @@ const krx_kit_test krx_kit_container_tests[] = {
     {"container/exec-codes", exec_codes, OP(container, exec), -1, 0},
     {"container/exec-streams", exec_streams, OP(container, exec), -1, 0},
     {"container/exec-1-MiB", exec_much, OP(container, exec), -1, 0},
+    {"container/attach-input", attach_input, OP(container, attach), -1, 0},
+    {"container/attach-terminal", attach_terminal, OP(container, attach), -1, 0},
     {"container/list", list, OP(container, list), -1, 0},
     {"container/inspect", inspect, OP(container, inspect), -1, 0},
     {"container/stats", stats, OP(container, stats), -1, 0},
