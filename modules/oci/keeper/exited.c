@@ -12,6 +12,7 @@
 #include "modules/oci/keeper/keeper.h"
 #include "modules/oci/keeper/life.h"
 #include "modules/oci/keeper/policy.h"
+#include "modules/oci/net/net.h"
 #include "modules/oci/store/events.h"
 
 #define LOOK_EVERY (100 * KRX_NS_PER_MS)
@@ -105,7 +106,9 @@ static int32_t restart(krx_oci_job *job, krx_oci_process *self, bool *running)
         if (c->stop_asked || c->phase != KRX_OCI_WAITING)
             return 0;
         c->restarts++;
-        code = krx_oci_life_begin(job, NULL);
+        code = krx_oci_net_attach(job->call, job->arena, &job->store, &job->launch, c);
+        if (code == 0)
+            code = krx_oci_life_begin(job, NULL);
         if (code == 0) {
             *running = true;
             return 0;

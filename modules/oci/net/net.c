@@ -175,6 +175,9 @@ static bool stands(const krx_call *call, const attachment *a, const krx_oci_net 
     krx_side_call side;
     if (!net->complete || !krx_streq(net->mode, a->net.mode))
         return false;
+    /* a sandbox has taken the addresses for itself, and they ended with it */
+    if (a->netns && krx_streq(a->launch->runtime, "runsc"))
+        return false;
     if (net->helper.pid > 0 && !krx_oci_process_alive(&net->helper))
         return false;
     return !a->netns || krx_oci_netns_check(krx_side_call_init(&side, call), a->netns) >= 0;

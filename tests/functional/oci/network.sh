@@ -3,6 +3,7 @@
 # Each network mode is what it says, and nothing of any stays when its containers are gone.
 . "$(dirname "$0")/../functions.sh"
 requires oci
+needs_tool curl
 setup
 
 # on NETWORK NAME <more YAML
@@ -47,6 +48,25 @@ same "name servers" "$(grep '^nameserver' "$out")" \
     "$(grep '^nameserver' /etc/resolv.conf | grep -vE 'nameserver (127\.|::1)')"
 iptables-save >"$work/rules"
 has "$work/rules" '-A POSTROUTING -s 10\.89\.0\.0/16 .*-j MASQUERADE'
+
+# one that is started again by its policy is reached as before, whichever runtime it has
+begun_again() { [ "$(oci_container "$again" | jq -r '.phase == "running" and .init[0] != '"$init")" = true ]; }
+for runtime in $(oci_runtimes_here); do
+    spec served 1 >"$work/served.yaml" <<YAML
+runtime: $runtime
+command: [sh, -c, 'mkdir -p /tmp/www; hostname >/tmp/www/name; exec httpd -f -p 80 -h /tmp/www']
+restartPolicy: always
+stopSignal: SIGKILL
+YAML
+    ok kranix deploy -f "$work/served.yaml" --wait=60s
+    again=$(replicas served)
+    init=$(oci_container "$again" | jq -r '.init[0]')
+    kill -KILL "$init"
+    wait_for 20 "$runtime to start it again" begun_again
+    ip=$(ip_of served)
+    wait_for 20 "an answer of $runtime's" curl -fsS --max-time 3 -o /dev/null "http://$ip/name"
+    ok kranix destroy served -n "$ns"
+done
 
 # the bridge goes with its last container
 ok kranix destroy one -n "$ns"
