@@ -14,7 +14,8 @@ enum {
     NO_GPU = 1u << 2,
     NO_PAUSE = 1u << 3,
     NO_CHECKPOINT = 1u << 4,
-    NO_FREEZER = 1u << 5
+    NO_FREEZER = 1u << 5,
+    OWN_STACK = 1u << 6
 };
 
 typedef struct row {
@@ -33,6 +34,9 @@ typedef struct row {
 #define OPEN_BRIDGE "all workloads share one bridge; nothing is restricted"
 #define NO_CGROUPS "this user may not make control groups: no limit is enforced"
 #define NO_DEVICES "this runtime hands out no devices by CDI"
+#define NO_WAY_IN "without root nothing leads into gVisor's own network but published ports"
+#define EXEC_ONLY "others than exec are not made: " NO_WAY_IN
+#define FEW_FIGURES "without control groups of their own only the network of containers is counted"
 #define SHOWN_ONLY "shown as the instance's health; nothing here steers traffic"
 
 /* What is not as in the spec. Of two rows of one name the first that applies counts. */
@@ -85,6 +89,18 @@ static const row fields[] = {
     {ALWAYS,
      {"volumes.accessMode", SO, "ReadOnlyMany mounts read-only; the others are not enforced"}},
     {ALWAYS, {"probes.readiness", SO, SHOWN_ONLY}},
+    {OWN_STACK, {"probes.startup.path", NO, EXEC_ONLY}},
+    {OWN_STACK, {"probes.liveness.path", NO, EXEC_ONLY}},
+    {OWN_STACK, {"probes.readiness.path", NO, EXEC_ONLY}},
+    {OWN_STACK, {"probes.startup.port", NO, EXEC_ONLY}},
+    {OWN_STACK, {"probes.liveness.port", NO, EXEC_ONLY}},
+    {OWN_STACK, {"probes.readiness.port", NO, EXEC_ONLY}},
+    {OWN_STACK, {"probes.startup.scheme", NO, EXEC_ONLY}},
+    {OWN_STACK, {"probes.liveness.scheme", NO, EXEC_ONLY}},
+    {OWN_STACK, {"probes.readiness.scheme", NO, EXEC_ONLY}},
+    {OWN_STACK, {"probes.startup.type", SO, EXEC_ONLY}},
+    {OWN_STACK, {"probes.liveness.type", SO, EXEC_ONLY}},
+    {OWN_STACK, {"probes.readiness.type", SO, EXEC_ONLY}},
     {ALWAYS, {"annotations", SO, "kept as labels kranix.io/annotation.<key>"}},
 };
 
@@ -128,10 +144,12 @@ static const row ops[] = {
     {ALWAYS, {"container.kill", YES, NULL}},
     {ALWAYS, {"container.exec", YES, NULL}},
     {ALWAYS, {"container.attach", YES, NULL}},
+    {NO_GROUPS, {"container.stats", SO, FEW_FIGURES}},
     {ALWAYS, {"container.stats", YES, NULL}},
     {ALWAYS, {"container.inspect", YES, NULL}},
     {ALWAYS, {"container.export_manifest", NO, "there are no objects of a cluster to export"}},
     {ALWAYS, {"container.events", YES, NULL}},
+    {OWN_STACK, {"container.forward", NO, NO_WAY_IN}},
     {ALWAYS, {"container.forward", YES, NULL}},
     {ALWAYS, {"image.list", YES, NULL}},
     {ALWAYS, {"image.pull", YES, NULL}},
@@ -152,8 +170,9 @@ static uint32_t conditions(const krx_oci_runtime *runtime)
         return found;
     found |= runtime->can & KRX_OCI_CAN_GPU ? 0u : NO_GPU;
     found |= runtime->can & KRX_OCI_CAN_CHECKPOINT ? 0u : NO_CHECKPOINT;
+    found |= krx_oci_own_stack(runtime) ? OWN_STACK : 0u;
     if (!krx_oci_can_pause(runtime))
-        found |= runtime->can & KRX_OCI_CAN_PAUSE ? NO_FREEZER : NO_PAUSE;
+        found |= groups ? NO_PAUSE : NO_FREEZER;
     return found;
 }
 

@@ -90,8 +90,21 @@ static int32_t ask_port(krx_kit *kit, const krx_workload *spec, int64_t port, ch
     return code;
 }
 
+static void refused_forward(krx_kit *kit)
+{
+    krx_auto_got krx_kit_got got = {0};
+    const krx_workload *spec = krx_kit_deployed(kit, NULL);
+    krx_kit_ask ask = {.workload = spec->name, .port = 8080};
+    krx_kit_expect(kit, OP(container, forward), KRX_E_UNSUPPORTED, &ask, &got);
+    krx_kit_destroy(kit, spec);
+}
+
 static void forward(krx_kit *kit, int arg)
 {
+    if (krx_kit_level(kit, "container.forward") == KRX_CAP_UNSUPPORTED) {
+        refused_forward(kit);
+        return;
+    }
     const krx_workload *spec = krx_kit_deployed(kit, SERVER);
     int64_t end = krx_now_monotonic() + kit->options->wait_ns;
     char answer[64] = "";

@@ -135,3 +135,15 @@ bool krx_oci_can_pause(const krx_oci_runtime *runtime)
     bool grouped = krx_oci_cgroup_usable() || !(runtime->can & KRX_OCI_CAN_SEE_INIT);
     return grouped && runtime->can & KRX_OCI_CAN_PAUSE;
 }
+
+int32_t krx_oci_fail_pause(krx_call *call, const krx_oci_runtime *runtime)
+{
+    return krx_fail(call, KRX_E_UNSUPPORTED, "%s %s can't pause containers here%s", runtime->name,
+                    runtime->version,
+                    krx_oci_cgroup_usable() ? "" : ": this user may not make control groups");
+}
+
+bool krx_oci_own_stack(const krx_oci_runtime *runtime)
+{
+    return runtime->rootless && !(runtime->can & KRX_OCI_CAN_SEE_INIT);
+}

@@ -50,6 +50,10 @@ int32_t krx_oci_runtime_of(krx_call *call, krx_arena *arena, krx_oci_backend *ba
 
 /* Can it freeze what runs? A sandbox does it by itself, the others need a control group. */
 bool krx_oci_can_pause(const krx_oci_runtime *runtime);
+/* Says that it can't, and why. */
+int32_t krx_oci_fail_pause(krx_call *call, const krx_oci_runtime *runtime);
+/* Has it a network stack that only its published ports lead into (but for network: host)? */
+bool krx_oci_own_stack(const krx_oci_runtime *runtime);
 
 /* As lib/replicas sees it; borrows the texts. NULL when out of memory. */
 krx_replica *krx_oci_replica(krx_arena *arena, const krx_oci_container *container,

@@ -49,7 +49,7 @@ int32_t krx_oci_freezable(krx_call *call, const krx_oci_runtime *runtime,
     if (runtime->checkpoint_refusal) {
         krx_fail(call, KRX_E_UNSUPPORTED, "no checkpoint of container %s: %s", c->name,
                  runtime->checkpoint_refusal);
-        return krx_oci_by_criu(runtime)
+        return krx_oci_by_criu(runtime) && !runtime->rootless
                    ? krx_hint(call, "install CRIU 4 or newer (and a crun built with it), or set "
                                     "criu_path and runtime_path of the backend")
                    : KRX_E_UNSUPPORTED;

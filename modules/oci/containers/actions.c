@@ -235,8 +235,7 @@ int32_t krx_oci_pause(krx_call *call, krx_oci_backend *backend, const char *id, 
         return code;
     code = need_runtime(call, &w);
     if (!code && !krx_oci_can_pause(&w.runtime))
-        return krx_fail(call, KRX_E_UNSUPPORTED, "%s %s can't pause containers here",
-                        w.runtime.name, w.runtime.version);
+        return krx_oci_fail_pause(call, &w.runtime);
     if (!code)
         code = command(call, &w, pause ? "pause" : "resume", NULL, NULL);
     /* so already: whoever was at it was killed before it was noted */

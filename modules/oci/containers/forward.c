@@ -73,6 +73,34 @@ static int32_t connect_through(krx_call *call, const krx_forward_req *req,
     return reaped ? reaped : judge(call, req, c, &child, &words);
 }
 
+static int32_t fail_way_in(krx_call *call, const krx_oci_runtime *runtime)
+{
+    krx_fail(call, KRX_E_UNSUPPORTED,
+             "without root nothing leads into the network of %s's containers but published ports",
+             runtime->name);
+    return krx_hint(call, "publish the port in the spec, or use crun or runc");
+}
+
+/* What the runtime can't is told before what is not there. */
+static int32_t choose(krx_call *call, krx_arena *arena, krx_oci_backend *backend,
+                      const krx_ref *ref, krx_oci_container **out)
+{
+    const krx_oci_runtime *usual;
+    krx_oci_runtime its;
+    krx_side_call side;
+    int32_t code = krx_oci_choose_running(call, arena, backend, ref, out);
+    if (code == KRX_E_NOT_FOUND)
+        return krx_oci_backend_ready(krx_side_call_init(&side, call), backend, &usual) ||
+                       !krx_oci_own_stack(usual)
+                   ? code
+                   : fail_way_in(call, usual);
+    if (!code)
+        code = krx_oci_runtime_of(call, arena, backend, *out, &its);
+    return !code && krx_oci_own_stack(&its) && !krx_streq((*out)->network, "host")
+               ? fail_way_in(call, &its)
+               : code;
+}
+
 int32_t krx_oci_forward_op(krx_call *call, void *backend, const krx_forward_req *req,
                            krx_sink *none)
 {
@@ -84,7 +112,7 @@ int32_t krx_oci_forward_op(krx_call *call, void *backend, const krx_forward_req 
         return krx_oci_no_memory(call);
     if (req->port < 1 || req->port > 65535)
         return krx_fail(call, KRX_E_INVALID_ARGUMENT, "%" PRId64 " is no port", req->port);
-    int32_t code = krx_oci_choose_running(call, arena, be, &req->ref, &c);
+    int32_t code = choose(call, arena, be, &req->ref, &c);
     if (code)
         return code;
     const char *argv[] = {be->choice.keeper, "connect",

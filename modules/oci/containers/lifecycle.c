@@ -162,8 +162,7 @@ static int32_t freeze(krx_call *call, krx_oci_backend *backend, const krx_ref *r
         krx_oci_backend_ready(krx_side_call_init(&scratch, call), backend, &usual) ||
         krx_oci_can_pause(usual))
         return code;
-    return krx_fail(call, KRX_E_UNSUPPORTED, "%s %s can't pause containers here", usual->name,
-                    usual->version);
+    return krx_oci_fail_pause(call, usual);
 }
 
 int32_t krx_oci_pause_op(krx_call *call, void *backend, const krx_container_req *req,
