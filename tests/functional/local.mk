@@ -85,6 +85,7 @@ FUNCTIONAL_TESTS += \
     tests/functional/oci/oom.sh \
     tests/functional/oci/ports-rootless.sh \
     tests/functional/oci/ports.sh \
+    tests/functional/oci/rootless.sh \
     tests/functional/oci/update.sh \
     tests/functional/oci/volumes.sh
 
