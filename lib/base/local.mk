@@ -7,6 +7,7 @@ lib_base_libbase_la_SOURCES = \
     lib/base/fd.c lib/base/fd.h \
     lib/base/local_host.c lib/base/local_host.h \
     lib/base/parallel.c lib/base/parallel.h \
+    lib/base/report.c lib/base/report.h \
     lib/base/side_call.c lib/base/side_call.h \
     lib/base/program.c lib/base/program.h \
     lib/base/secret.c lib/base/secret.h \

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "lib/replicas/announce.h"
-
+#include "lib/base/report.h"
 #include "lib/base/str.h"
 #include "lib/model/differences.h"
+#include "lib/replicas/internal.h"
 #include "lib/replicas/names.h"
 
 static bool is_scaling(const krx_difference *why)
@@ -25,7 +25,7 @@ static bool concerns(const krx_difference *why, uint32_t action)
 }
 
 /* One item for each container, with the first field that is a cause. */
-static int32_t tell_step(const krx_replica_news *d, const krx_replica_step *step,
+static int32_t tell_step(const krx_replica_deploy *d, const krx_replica_step *step,
                          const krx_ptrs *all)
 {
     krx_difference image = {"image", NULL, d->image_id};
@@ -38,22 +38,22 @@ static int32_t tell_step(const krx_replica_news *d, const krx_replica_step *step
         image.old_value = step->old->image_id;
         cause = &image;
     }
-    return krx_emit_change(d->changes, step->action, "container", step->name, cause);
+    return krx_emit_change(d->req->changes, step->action, "container", step->name, cause);
 }
 
 /* Changes that touch no container: they are only kept. */
-static int32_t tell_rest(const krx_replica_news *d, const krx_ptrs *all)
+static int32_t tell_rest(const krx_replica_deploy *d, const krx_ptrs *all)
 {
     for (size_t i = 0; d->steps[i]; i++)
         if (d->steps[i]->action != KRX_CHANGE_NONE)
             return 0;
     if (!d->group)
-        return krx_emit_change(d->changes, KRX_CHANGE_CREATE, "workload",
+        return krx_emit_change(d->req->changes, KRX_CHANGE_CREATE, "workload",
                                krx_replica_base_name(d->arena, d->spec->namespace_, d->spec->name),
                                NULL);
     for (size_t i = 0; i < all->count; i++) {
         int32_t code = krx_emit_change(
-            d->changes, KRX_CHANGE_UPDATE, "workload",
+            d->req->changes, KRX_CHANGE_UPDATE, "workload",
             krx_replica_base_name(d->arena, d->spec->namespace_, d->spec->name), all->items[i]);
         if (code)
             return code;
@@ -61,33 +61,34 @@ static int32_t tell_rest(const krx_replica_news *d, const krx_ptrs *all)
     return 0;
 }
 
-static int32_t tell_volumes(const krx_replica_news *d)
+static int32_t tell_volumes(const krx_replica_deploy *d)
 {
     int32_t code = 0;
-    for (size_t i = 0; i < d->new_volumes->count && !code; i++) {
-        const krx_volume *volume = d->new_volumes->items[i];
+    for (size_t i = 0; i < d->new_volumes.count && !code; i++) {
+        const krx_volume *volume = d->new_volumes.items[i];
         char *name =
             krx_replica_volume_name(d->arena, d->spec->namespace_, d->spec->name, volume->name);
         if (!name)
-            return krx_fail(d->call, KRX_E_RESOURCE_EXHAUSTED, "out of memory");
-        code = krx_emit_change(d->changes, KRX_CHANGE_CREATE, "volume", name, NULL);
+            return krx_no_memory(d->call);
+        code = krx_emit_change(d->req->changes, KRX_CHANGE_CREATE, "volume", name, NULL);
     }
     return code;
 }
 
-int32_t krx_replica_announce(const krx_replica_news *news)
+int32_t krx_replicas_announce(const krx_replica_deploy *deploy)
 {
     krx_ptrs all = {0};
-    if (!news->changes)
+    if (!deploy->req->changes)
         return 0;
-    const krx_replica_group *group = news->group;
-    int32_t code = krx_spec_differences(news->call, news->arena,
-                                        group ? group->current->spec_json : NULL, news->spec, &all);
-    if (!code && news->pull)
-        code = krx_emit_change(news->changes, KRX_CHANGE_PULL, "image", news->spec->image, NULL);
+    const krx_replica_group *group = deploy->group;
+    int32_t code = krx_spec_differences(
+        deploy->call, deploy->arena, group ? group->current->spec_json : NULL, deploy->spec, &all);
+    if (!code && deploy->pull)
+        code = krx_emit_change(deploy->req->changes, KRX_CHANGE_PULL, "image", deploy->spec->image,
+                               NULL);
     if (!code)
-        code = tell_volumes(news);
-    for (size_t i = 0; news->steps[i] && !code; i++)
-        code = tell_step(news, news->steps[i], &all);
-    return code ? code : tell_rest(news, &all);
+        code = tell_volumes(deploy);
+    for (size_t i = 0; deploy->steps[i] && !code; i++)
+        code = tell_step(deploy, deploy->steps[i], &all);
+    return code ? code : tell_rest(deploy, &all);
 }

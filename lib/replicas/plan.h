@@ -31,13 +31,18 @@ krx_replica_step **krx_replica_plan(krx_arena *arena, const krx_workload *spec, 
                                     const char *image_id, const krx_replica_group *group,
                                     const int *limits);
 
-/* INVALID_ARGUMENT when several replicas ask for one and the same port of the host. */
-int32_t krx_replica_check_ports(krx_call *call, const krx_workload *spec);
+/* INVALID_ARGUMENT when several replicas ask for one and the same port of the host, UNSUPPORTED for
+ * a schedule. `backend` is its name in a sentence. */
+int32_t krx_replica_check_spec(krx_call *call, const krx_workload *spec, const char *backend);
 /* All old ones are stopped before the first new one starts. */
 bool krx_replica_recreates(const krx_workload *spec);
 /* Each old one is stopped before its new one starts: both at once would fight for a port of the
  * host or write to the same volume. */
 bool krx_replica_old_first(const krx_workload *spec);
+
+/* Does a volume go with the workload? So the spec in force says (may be NULL), or, when that does
+ * not name it, what is kept with the volume. */
+bool krx_replica_volume_goes(const cJSON *spec, const char *volume, bool kept);
 
 /* "unless-stopped" when none is given. */
 const char *krx_replica_restart_policy(const krx_workload *spec);

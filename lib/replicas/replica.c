@@ -49,6 +49,12 @@ const char *krx_replica_state(const krx_replica *replica, const char *policy)
     }
 }
 
+bool krx_replica_up(const krx_replica *replica)
+{
+    return replica->phase == KRX_REPLICA_RUNNING || replica->phase == KRX_REPLICA_RESTARTING ||
+           replica->phase == KRX_REPLICA_PAUSED;
+}
+
 krx_instance *krx_replica_instance(krx_arena *arena, const krx_replica *replica, const char *policy)
 {
     krx_instance *out = krx_arena_new_of(arena, krx_instance);

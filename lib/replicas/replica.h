@@ -57,6 +57,8 @@ krx_instance *krx_replica_instance(krx_arena *arena, const krx_replica *replica,
                                    const char *policy);
 /* State of one, a text of KRX_STATE_TABLE. */
 const char *krx_replica_state(const krx_replica *replica, const char *policy);
+/* Does it run, or will it again by itself? */
+bool krx_replica_up(const krx_replica *replica);
 
 /* ---------------------------------------------------------------------------------- workloads */
 

@@ -29,11 +29,11 @@ modules_docker_libdockermodule_la_SOURCES = \
     modules/docker/logs/logs.c modules/docker/logs/logs.h \
     modules/docker/logs/position.c modules/docker/logs/position.h \
     modules/docker/deploy/change.h \
+    modules/docker/deploy/deeds.c \
     modules/docker/deploy/deploy.c modules/docker/deploy/deploy.h \
     modules/docker/deploy/destroy.c modules/docker/deploy/destroy.h \
-    modules/docker/deploy/execute.c \
+    modules/docker/deploy/look.c \
     modules/docker/deploy/make.c \
-    modules/docker/deploy/replace.c \
     modules/docker/deploy/volumes.c modules/docker/deploy/volumes.h
 modules_docker_libdockermodule_la_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS) $(CJSON_CFLAGS)
 modules_docker_libdockermodule_la_LIBADD = lib/replicas/libreplicas.la \

@@ -51,7 +51,7 @@ static int32_t docker_open(krx_call *call, const krx_open_req *req, void **out)
     const char *certs = krx_setting_get(req, "cert_path");
     if (!arena || !backend) {
         free(backend);
-        return krx_dk_no_memory(call);
+        return krx_no_memory(call);
     }
     krx_engine_options options = {.product = "Docker engine",
                                   .host = krx_setting_get(req, "host"),
@@ -103,7 +103,7 @@ static int32_t add_warnings(krx_call *call, krx_dk_backend *backend, krx_arena *
     const cJSON *list = code ? NULL : krx_json_array(*json, "Warnings");
     cJSON_ArrayForEach (warning, list) {
         if (cJSON_IsString(warning) && krx_ptrs_add(arena, warnings, warning->valuestring) < 0)
-            return krx_dk_no_memory(call);
+            return krx_no_memory(call);
     }
     return code;
 }
@@ -137,7 +137,7 @@ static int32_t backend_op(krx_call *call, void *opened, const krx_backend_req *r
     krx_backend_info info = {.struct_size = sizeof info, .name = "docker"};
     info.endpoint = krx_engine_address(backend->engine);
     if (!arena)
-        return krx_dk_no_memory(call);
+        return krx_no_memory(call);
     if (req->capabilities) {
         int32_t code = krx_dk_emit_capabilities(req->capabilities);
         if (code)
@@ -148,10 +148,10 @@ static int32_t backend_op(krx_call *call, void *opened, const krx_backend_req *r
         if (krx_check(call) < 0)
             return call->error->code;
         if (krx_ptrs_add(arena, &warnings, scratch.error.message) < 0)
-            return krx_dk_no_memory(call);
+            return krx_no_memory(call);
     }
     info.warnings = (const char *const *)krx_ptrs_end(arena, &warnings);
-    return info.warnings ? krx_emit(sink, KRX_ITEM_BACKEND, &info) : krx_dk_no_memory(call);
+    return info.warnings ? krx_emit(sink, KRX_ITEM_BACKEND, &info) : krx_no_memory(call);
 }
 
 /* ---------------------------------------------------------------------------------------- tables

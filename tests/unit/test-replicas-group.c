@@ -140,6 +140,7 @@ static void test_rules(void **state)
         {"replicas: 1\nports: [{containerPort: 80, hostPort: 8080}]", 0, true, false},
         {"replicas: 2\nports: [{containerPort: 80, hostPort: 8080}]", KRX_E_INVALID_ARGUMENT, true,
          false},
+        {"cronSchedule: {schedule: '* * * * *'}", KRX_E_UNSUPPORTED, false, false},
         {"volumes: [{name: d, size: 1Gi}]", 0, true, false},
         {"volumes: [{name: d, size: 1Gi, accessMode: ReadWriteMany}]", 0, false, false},
         {"rolloutStrategy: {type: recreate}", 0, false, true},
@@ -150,7 +151,7 @@ static void test_rules(void **state)
         krx_autofree char *yaml = krx_format("name: w\nimage: i\n%s\n", specs[i].yaml);
         parsed p;
         parse(&p, yaml);
-        assert_int_equal(krx_replica_check_ports(&p.call, p.spec), specs[i].ports);
+        assert_int_equal(krx_replica_check_spec(&p.call, p.spec, "X"), specs[i].ports);
         assert_int_equal(krx_replica_old_first(p.spec), specs[i].old_first);
         assert_int_equal(krx_replica_recreates(p.spec), specs[i].recreates);
         release(&p);

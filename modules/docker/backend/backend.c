@@ -10,20 +10,6 @@
 #define REMOVAL_LOOKS 100
 #define REMOVAL_LOOK_NS (100 * KRX_NS_PER_MS)
 
-int32_t krx_dk_forgive(krx_call *call)
-{
-    call->error->code = 0;
-    call->error->sys_errno = 0;
-    call->error->message[0] = '\0';
-    call->error->hint[0] = '\0';
-    return 0;
-}
-
-int32_t krx_dk_no_memory(krx_call *call)
-{
-    return krx_fail(call, KRX_E_RESOURCE_EXHAUSTED, "out of memory");
-}
-
 void krx_dk_path(krx_str *path, const char *kind, const char *id, const char *tail)
 {
     krx_str_add(path, kind);
@@ -31,18 +17,6 @@ void krx_dk_path(krx_str *path, const char *kind, const char *id, const char *ta
         krx_url_segment(path, id);
     if (tail)
         krx_str_add(path, tail);
-}
-
-void krx_dk_progress(krx_call *call, const char *phase, const char *id, const char *text)
-{
-    krx_progress item = {.struct_size = sizeof item,
-                         .phase = phase,
-                         .id = id,
-                         .text = text,
-                         .current = KRX_UNSET,
-                         .total = KRX_UNSET};
-    if (call->progress)
-        (void)krx_emit(call->progress, KRX_ITEM_PROGRESS, &item);
 }
 
 /* --------------------------------------------------------------------------------------- finding
@@ -55,12 +29,12 @@ int32_t krx_dk_list_json(krx_call *call, krx_dk_backend *backend, const char *co
     krx_auto_str krx_str path = {0};
     const char *filter = arena && labels ? krx_dk_label_filter(arena, labels) : NULL;
     if (!arena || (labels && !filter))
-        return krx_dk_no_memory(call);
+        return krx_no_memory(call);
     krx_str_add(&path, "/containers/json");
     krx_url_query(&path, "all", all ? "1" : NULL);
     krx_url_query(&path, "filters", filter);
     if (krx_str_failed(&path))
-        return krx_dk_no_memory(call);
+        return krx_no_memory(call);
     int32_t code =
         krx_engine_get(call, backend->engine, krx_str_get(&path), "listing containers", out);
     if (!code && !cJSON_IsArray(*out))
@@ -80,20 +54,20 @@ int32_t krx_dk_find(krx_call *call, krx_dk_backend *backend, const char *namespa
 {
     found->arena = krx_arena_new();
     if (!found->arena)
-        return krx_dk_no_memory(call);
+        return krx_no_memory(call);
     const char *labels[] = {KRX_LABEL_MANAGED_BY "=" KRX_LABEL_KRANIX,
                             krx_arena_printf(found->arena, KRX_LABEL_WORKLOAD "=%s", workload),
                             krx_arena_printf(found->arena, KRX_LABEL_NAMESPACE "=%s", namespace_),
                             NULL};
     if (!labels[1] || !labels[2])
-        return krx_dk_no_memory(call);
+        return krx_no_memory(call);
     int32_t code = krx_dk_list_json(call, backend, labels, true, &found->json);
     if (code)
         return code;
     krx_replica **all = krx_dk_containers_listed(found->arena, found->json);
     krx_replica_group **groups = all ? krx_replicas_group(found->arena, all) : NULL;
     if (!groups)
-        return krx_dk_no_memory(call);
+        return krx_no_memory(call);
     for (size_t i = 0; groups[i]; i++)
         if (krx_streq(groups[i]->name, workload) && krx_streq(groups[i]->namespace_, namespace_))
             found->workload = groups[i];
@@ -112,7 +86,7 @@ int32_t krx_dk_inspect_json(krx_call *call, krx_dk_backend *backend, const char 
     krx_auto_str krx_str what = {0};
     krx_str_addf(&what, "inspecting container %s", id);
     if (krx_str_failed(&path) || krx_str_failed(&what))
-        return krx_dk_no_memory(call);
+        return krx_no_memory(call);
     int32_t code =
         krx_engine_get(call, backend->engine, krx_str_get(&path), krx_str_get(&what), out);
     if (code == KRX_E_NOT_FOUND)
@@ -128,10 +102,10 @@ int32_t krx_dk_look(krx_call *call, krx_dk_backend *backend, const char *path, c
     krx_auto_str krx_str what = {0};
     krx_str_addf(&what, "inspecting %s %s", kind, name);
     if (!*path || krx_str_failed(&what))
-        return krx_dk_no_memory(call);
+        return krx_no_memory(call);
     int32_t code = krx_engine_get(call, backend->engine, path, krx_str_get(&what), out);
     if (code == KRX_E_NOT_FOUND)
-        return krx_dk_forgive(call);
+        return krx_forgive(call);
     if (!code && !cJSON_IsObject(*out))
         return krx_fail(call, KRX_E_DATA_LOSS, "%s: no object came", krx_str_get(&what));
     return code;
@@ -151,14 +125,14 @@ static int32_t resolve_instance(krx_call *call, krx_dk_backend *backend, const c
     krx_dk_found *found = &out->found;
     found->arena = krx_arena_new();
     if (!found->arena)
-        return krx_dk_no_memory(call);
+        return krx_no_memory(call);
     int32_t code = krx_dk_inspect_json(call, backend, name, &found->json);
     if (code)
         return code;
     krx_replica *c = krx_arena_new_of(found->arena, krx_replica);
     out->items = krx_arena_alloc(found->arena, 2 * sizeof *out->items);
     if (!c || !out->items)
-        return krx_dk_no_memory(call);
+        return krx_no_memory(call);
     if (!krx_dk_container_inspected(found->arena, found->json, c))
         return krx_fail(call, KRX_E_DATA_LOSS, "inspecting container %s: no id or name came", name);
     bool by_id = strlen(name) >= SHORT_ID && krx_has_prefix(c->id, name);
@@ -182,7 +156,7 @@ int32_t krx_dk_resolve(krx_call *call, krx_dk_backend *backend, const krx_ref *r
         return krx_dk_not_found(call, ref->namespace_, ref->workload);
     out->items = krx_arena_alloc(out->found.arena, (workload->count + 1) * sizeof *out->items);
     if (!out->items)
-        return krx_dk_no_memory(call);
+        return krx_no_memory(call);
     for (size_t i = 0; i < workload->count; i++)
         if (!ref->replica || workload->containers[i]->replica == ref->replica)
             out->items[out->count++] = workload->containers[i];
@@ -219,7 +193,7 @@ static int32_t act(krx_call *call, krx_dk_backend *backend, const char *id, cons
     krx_auto_str krx_str what = {0};
     krx_str_addf(&what, "%s container %s", verb, name);
     if (krx_str_failed(&path) || krx_str_failed(&what))
-        return krx_dk_no_memory(call);
+        return krx_no_memory(call);
     return krx_dk_post(call, backend, krx_str_get(&path), krx_str_get(&what), NULL, NULL);
 }
 
@@ -244,7 +218,7 @@ static void hint_for_start(krx_call *call)
 
 int32_t krx_dk_start(krx_call *call, krx_dk_backend *backend, const char *id, const char *name)
 {
-    krx_dk_progress(call, "start", name, "starting");
+    krx_tell_progress(call, "start", name, "starting");
     int32_t code = act(call, backend, id, "/start", "starting", name);
     if (code)
         hint_for_start(call);
@@ -261,12 +235,12 @@ int32_t krx_dk_stop(krx_call *call, krx_dk_backend *backend, const char *id, con
                     int64_t grace_ns)
 {
     krx_auto_str krx_str tail = {0};
-    krx_dk_progress(call, "stop", name, "stopping");
+    krx_tell_progress(call, "stop", name, "stopping");
     krx_str_add(&tail, "/stop");
     if (grace_ns != KRX_UNSET)
         krx_url_queryf(&tail, "t", "%" PRId64, (grace_ns + KRX_NS_PER_S - 1) / KRX_NS_PER_S);
     if (krx_str_failed(&tail))
-        return krx_dk_no_memory(call);
+        return krx_no_memory(call);
     return act(call, backend, id, krx_str_get(&tail), "stopping", name);
 }
 
@@ -282,7 +256,7 @@ int32_t krx_dk_rename(krx_call *call, krx_dk_backend *backend, const char *id, c
     krx_str_add(&tail, "/rename");
     krx_url_query(&tail, "name", to);
     if (krx_str_failed(&tail))
-        return krx_dk_no_memory(call);
+        return krx_no_memory(call);
     return act(call, backend, id, krx_str_get(&tail), "renaming", from);
 }
 
@@ -294,7 +268,7 @@ static int32_t await_removal(krx_call *call, krx_dk_backend *backend, const char
     (void)snprintf(why, sizeof why, "%s", call->error->message);
     for (int i = 0; i < REMOVAL_LOOKS; i++) {
         krx_auto_json cJSON *json = NULL;
-        krx_dk_forgive(call);
+        krx_forgive(call);
         int32_t code = krx_dk_look(call, backend, path, "container", id, &json);
         if (code || !json)
             return code;
@@ -311,14 +285,14 @@ int32_t krx_dk_remove(krx_call *call, krx_dk_backend *backend, const char *id, c
     int32_t status = 0;
     krx_str_addf(&what, "removing container %s", name);
     if (krx_str_failed(&path) || krx_str_failed(&what))
-        return krx_dk_no_memory(call);
+        return krx_no_memory(call);
     krx_engine_request request = {.method = "DELETE",
                                   .path = krx_str_get(&path),
                                   .what = krx_str_get(&what),
                                   .status = &status};
     int32_t code = krx_engine_call(call, backend->engine, &request, NULL);
     if (status == 404)
-        return krx_dk_forgive(call);
+        return krx_forgive(call);
     if (status != 409)
         return code;
     KRX_DK_PATH(look, "/containers", id, "/json");

@@ -6,6 +6,7 @@
 #include <kranix/module.h>
 
 #include "lib/base/arena.h"
+#include "lib/base/report.h"
 #include "lib/base/side_call.h"
 #include "lib/base/str.h"
 #include "lib/engine/engine.h"
@@ -15,10 +16,6 @@
 typedef struct krx_dk_backend {
     krx_engine *engine;
 } krx_dk_backend;
-
-int32_t krx_dk_no_memory(krx_call *call);
-/* The failure was expected and is none of the caller's: empties the slot. Answers 0. */
-int32_t krx_dk_forgive(krx_call *call);
 
 /* "/containers/<id><tail>", the id encoded. "" after a failure. */
 #define KRX_DK_PATH(var, kind, id, tail)                                                           \
@@ -78,7 +75,5 @@ int32_t krx_dk_rename(krx_call *call, krx_dk_backend *backend, const char *id, c
 int32_t krx_dk_remove(krx_call *call, krx_dk_backend *backend, const char *id, const char *name);
 int32_t krx_dk_post(krx_call *call, krx_dk_backend *backend, const char *path, const char *what,
                     const char *body, cJSON **out);
-
-void krx_dk_progress(krx_call *call, const char *phase, const char *id, const char *text);
 
 #endif

@@ -4,11 +4,6 @@
 #include "lib/base/str.h"
 #include "modules/docker/backend/jsonw.h"
 
-char *krx_dk_next_name(krx_arena *arena, const char *container_name)
-{
-    return krx_arena_printf(arena, "%s.next", container_name);
-}
-
 char *krx_dk_record_name(krx_arena *arena, const char *namespace_, const char *workload)
 {
     char *base = krx_replica_base_name(arena, namespace_, workload);

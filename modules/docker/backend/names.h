@@ -6,8 +6,6 @@
 #include "lib/replicas/names.h"
 
 /* All answer NULL when out of memory. */
-/* While it waits for its turn to replace the one that has the name. */
-char *krx_dk_next_name(krx_arena *arena, const char *container_name);
 /* The container that carries the spec when no running one does. */
 char *krx_dk_record_name(krx_arena *arena, const char *namespace_, const char *workload);
 

@@ -74,7 +74,7 @@ int32_t krx_dk_events_op(krx_call *call, void *backend, const krx_events_req *re
     add_time(&path, "since", req->since_ns > 0 ? req->since_ns : req->follow ? 0 : 1);
     add_time(&path, "until", until);
     if (!filter || krx_str_failed(&path))
-        return krx_dk_no_memory(call);
+        return krx_no_memory(call);
     krx_engine_request request = {.path = krx_str_get(&path), .what = "reading events"};
     return krx_engine_messages(call, be->engine, &request, pass_event, event);
 }

@@ -50,7 +50,7 @@ static int32_t create_exec(krx_call *call, krx_dk_backend *backend, const krx_ex
     write_exec(&json, req);
     krx_str_addf(&what, "running %s in container %s", req->argv[0], container->name);
     if (krx_str_failed(&path) || krx_str_failed(&json.text) || krx_str_failed(&what))
-        return krx_dk_no_memory(call);
+        return krx_no_memory(call);
     return krx_dk_post(call, backend, krx_str_get(&path), krx_str_get(&what),
                        krx_str_get(&json.text), answer);
 }
@@ -77,7 +77,7 @@ static void resize(void *ctx, krx_call *call)
     krx_url_queryf(&path, "w", "%" PRIu32, columns);
     if (!krx_str_failed(&path) &&
         krx_dk_post(call, w->backend, krx_str_get(&path), "resizing the terminal", NULL, NULL))
-        krx_dk_forgive(call);
+        krx_forgive(call);
 }
 
 /* `how`: its input, and whether it has a terminal. */
@@ -142,7 +142,7 @@ int32_t krx_dk_exec_op(krx_call *call, void *backend, const krx_exec_req *req, k
                                   .body = body,
                                   .body_length = strlen(body)};
     krx_engine_session how = {.stdin_fd = req->stdin_fd, .tty = req->tty};
-    code = krx_str_failed(&path) ? krx_dk_no_memory(call)
+    code = krx_str_failed(&path) ? krx_no_memory(call)
                                  : run_session(call, be, req, &w, &how, &request);
     if (!code)
         code = await_exit(call, be, id, &item);
@@ -159,7 +159,7 @@ static int32_t emit_if_ended(krx_call *call, krx_dk_backend *backend, const char
     int32_t code = krx_dk_inspect_json(call, backend, id, &json);
     const cJSON *state = krx_json_object(json, "State");
     if (code == KRX_E_NOT_FOUND)
-        return krx_dk_forgive(call);
+        return krx_forgive(call);
     if (!code && krx_json_bool(state, "Running", false))
         return 0;
     if (code)
@@ -203,7 +203,7 @@ int32_t krx_dk_attach_op(krx_call *call, void *backend, const krx_exec_req *req,
     KRX_DK_PATH(path, "/containers", container->id, "/attach?stream=1&stdout=1&stderr=1");
     krx_url_query(&path, "stdin", how.stdin_fd >= 0 ? "1" : NULL);
     if (krx_str_failed(&path))
-        return krx_dk_no_memory(call);
+        return krx_no_memory(call);
     krx_engine_request request = {
         .method = "POST", .path = krx_str_get(&path), .what = "attaching to the container"};
     code = run_session(call, be, req, &w, &how, &request);

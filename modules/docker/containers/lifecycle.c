@@ -43,7 +43,7 @@ static int32_t perform(krx_call *call, void *ctx, size_t index)
     KRX_DK_PATH(path, "/containers", c->id, krx_str_get(&tail));
     krx_str_addf(&what, "%s container %s", a->verb->doing, c->name);
     if (krx_str_failed(&tail) || krx_str_failed(&path) || krx_str_failed(&what))
-        return krx_dk_no_memory(call);
+        return krx_no_memory(call);
     return krx_dk_post(call, a->backend, krx_str_get(&path), krx_str_get(&what), NULL, NULL);
 }
 
@@ -88,7 +88,7 @@ static int32_t act_within(krx_call *call, void *backend, const krx_ref *ref, con
     if (grace_ns != KRX_UNSET)
         krx_url_queryf(&query, "t", "%" PRId64, (grace_ns + KRX_NS_PER_S - 1) / KRX_NS_PER_S);
     if (krx_str_failed(&query))
-        return krx_dk_no_memory(call);
+        return krx_no_memory(call);
     return act(call, backend, ref, verb, krx_str_get(&query), together);
 }
 
@@ -130,7 +130,7 @@ int32_t krx_dk_kill_op(krx_call *call, void *backend, const krx_container_req *r
     (void)none;
     krx_url_query(&query, "signal", krx_blank(req->signal) ? "KILL" : req->signal);
     if (krx_str_failed(&query))
-        return krx_dk_no_memory(call);
+        return krx_no_memory(call);
     return act(call, backend, &req->ref, &kill_verb, krx_str_get(&query), true);
 }
 
@@ -142,7 +142,7 @@ static int32_t inspect_one(krx_call *call, krx_dk_backend *backend, const krx_re
     krx_auto_replica_intent krx_replica_intent intent = {0};
     krx_replica c;
     if (!arena)
-        return krx_dk_no_memory(call);
+        return krx_no_memory(call);
     int32_t code = krx_dk_inspect_json(call, backend, listed->id, &json);
     if (code)
         return code;
@@ -154,7 +154,7 @@ static int32_t inspect_one(krx_call *call, krx_dk_backend *backend, const krx_re
     krx_instance *item = krx_replica_instance(arena, &c, intent.policy);
     krx_autofree char *raw = cJSON_PrintUnformatted(json);
     if (!item || !raw)
-        return krx_dk_no_memory(call);
+        return krx_no_memory(call);
     item->raw = raw;
     return krx_emit(out, KRX_ITEM_INSTANCE, item);
 }

@@ -118,11 +118,11 @@ static int32_t take_sample(krx_call *call, void *ctx, size_t index)
     krx_auto_str krx_str what = {0};
     krx_str_addf(&what, "measuring container %s", s->container->name);
     if (krx_str_failed(&path) || krx_str_failed(&what))
-        return krx_dk_no_memory(call);
+        return krx_no_memory(call);
     int32_t code =
         krx_engine_get(call, r->backend->engine, krx_str_get(&path), krx_str_get(&what), &s->json);
     bool gone = code == KRX_E_NOT_FOUND || code == KRX_E_FAILED_PRECONDITION;
-    return gone ? krx_dk_forgive(call) : code;
+    return gone ? krx_forgive(call) : code;
 }
 
 static void limit_of_spec(const krx_replica *container, krx_stats *stats)
@@ -161,7 +161,7 @@ static int32_t measure(krx_call *call, krx_dk_backend *backend,
         all++;
     r.samples = calloc(all + 1, sizeof *r.samples);
     if (!r.samples)
-        return krx_dk_no_memory(call);
+        return krx_no_memory(call);
     for (size_t i = 0; i < all; i++)
         if (containers[i]->phase == KRX_REPLICA_RUNNING && !containers[i]->record)
             r.samples[r.count++].container = containers[i];
@@ -183,13 +183,12 @@ static int32_t measure_all(krx_call *call, krx_dk_backend *backend, const char *
     if (arena && namespace_)
         labels[1] = krx_arena_printf(arena, KRX_LABEL_NAMESPACE "=%s", namespace_);
     if (!arena || (namespace_ && !labels[1]))
-        return krx_dk_no_memory(call);
+        return krx_no_memory(call);
     int32_t code = krx_dk_list_json(call, backend, labels, false, &json);
     if (code)
         return code;
     krx_replica **all = krx_dk_containers_listed(arena, json);
-    return all ? measure(call, backend, (const krx_replica *const *)all, out)
-               : krx_dk_no_memory(call);
+    return all ? measure(call, backend, (const krx_replica *const *)all, out) : krx_no_memory(call);
 }
 
 static int32_t measure_round(krx_call *call, krx_dk_backend *backend, const krx_stats_req *req,

@@ -35,7 +35,7 @@ int32_t krx_dk_emit_status(krx_call *call, krx_dk_backend *backend, const char *
     krx_replica_intent_read(found.workload->current->spec_json, &intent);
     krx_status *item =
         krx_replica_group_status(found.arena, found.workload, &intent, with_instances);
-    return item ? krx_emit(status, KRX_ITEM_STATUS, item) : krx_dk_no_memory(call);
+    return item ? krx_emit(status, KRX_ITEM_STATUS, item) : krx_no_memory(call);
 }
 
 int32_t krx_dk_status_op(krx_call *call, void *backend, const krx_status_req *req, krx_sink *status)

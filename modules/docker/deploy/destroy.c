@@ -28,7 +28,7 @@ static int32_t remove_gently(krx_call *call, void *ctx, size_t index)
     if (code == KRX_E_CANCELLED || code == KRX_E_DEADLINE_EXCEEDED || code == KRX_E_UNAVAILABLE)
         return code;
     if (code)
-        krx_dk_forgive(call);
+        krx_forgive(call);
     return krx_dk_remove(call, r->backend, c->id, c->name);
 }
 
@@ -37,7 +37,7 @@ static int32_t remove_all(krx_call *call, krx_dk_backend *backend, const krx_rep
 {
     removal r = {.backend = backend, .items = items, .grace_ns = grace_ns};
     for (size_t i = 0; i < count; i++)
-        krx_dk_progress(call, "remove", items[i]->name, "removing");
+        krx_tell_progress(call, "remove", items[i]->name, "removing");
     return count ? krx_parallel(call, count, remove_gently, &r) : 0;
 }
 
@@ -70,7 +70,7 @@ static int32_t remove_containers(krx_call *call, krx_dk_backend *backend,
         if (!*spec_json && w->current->spec_json) {
             *spec_json = strdup(w->current->spec_json);
             if (!*spec_json)
-                return krx_dk_no_memory(call);
+                return krx_no_memory(call);
         }
         code = remove_all(call, backend, (const krx_replica *const *)w->containers, w->count,
                           req->grace_ns);

@@ -4,17 +4,17 @@
 
 #include "modules/docker/deploy/change.h"
 
-int32_t krx_dk_moved(krx_dk_deploy *deploy, int32_t code, const char *name)
+int32_t krx_dk_moved(krx_replica_deploy *d, int32_t code, const char *name)
 {
     if (code != KRX_E_NOT_FOUND)
         return code;
-    return krx_fail(deploy->call, KRX_E_ABORTED,
+    return krx_fail(d->call, KRX_E_ABORTED,
                     "container %s vanished: somebody else is "
                     "changing workload '%s'",
-                    name, deploy->spec->name);
+                    name, d->spec->name);
 }
 
-static bool is_this_workload(const krx_dk_deploy *d, const krx_replica *c)
+static bool is_this_workload(const krx_replica_deploy *d, const krx_replica *c)
 {
     return c->ours && krx_streq(c->workload, d->spec->name) &&
            krx_streq(c->namespace_, d->namespace_);
@@ -31,14 +31,14 @@ static bool is_as_wanted(const krx_replica *c, const krx_dk_identity *who)
  * The name is taken: by ours that another deploy just made, or by a stranger. What the other
  * deploy made from the same spec is used, so that equal deploys end equally.
  */
-static int32_t name_taken(krx_dk_deploy *d, const char *name, const krx_dk_identity *who,
+static int32_t name_taken(krx_replica_deploy *d, const char *name, const krx_dk_identity *who,
                           const char **id)
 {
     krx_side_call scratch;
     krx_auto_json cJSON *json = NULL;
     krx_replica holder = {0};
     krx_undo_call(&scratch, d->call);
-    int32_t code = krx_dk_inspect_json(&scratch.call, d->backend, name, &json);
+    int32_t code = krx_dk_inspect_json(&scratch.call, krx_dk_own(d)->backend, name, &json);
     if (code && code != KRX_E_NOT_FOUND)
         return code == scratch.error.code ? krx_fail(d->call, code, "%s", scratch.error.message)
                                           : code;
@@ -46,7 +46,7 @@ static int32_t name_taken(krx_dk_deploy *d, const char *name, const krx_dk_ident
     if (!known || is_this_workload(d, &holder)) {
         if (known && is_as_wanted(&holder, who)) {
             *id = krx_arena_strdup(d->arena, holder.id);
-            return *id ? krx_dk_forgive(d->call) : krx_dk_no_memory(d->call);
+            return *id ? krx_forgive(d->call) : krx_no_memory(d->call);
         }
         return krx_fail(d->call, KRX_E_ABORTED,
                         "container %s was made meanwhile: somebody else is "
@@ -60,12 +60,12 @@ static int32_t name_taken(krx_dk_deploy *d, const char *name, const krx_dk_ident
     return krx_hint(d->call, "choose another name, or remove that container: docker rm %s", name);
 }
 
-static int32_t send_create(krx_dk_deploy *d, const char *name, const char *body, int32_t *status,
-                           cJSON **answer)
+static int32_t send_create(krx_replica_deploy *d, const char *name, const char *body,
+                           int32_t *status, cJSON **answer)
 {
     krx_auto_str krx_str path = {0}, what = {0};
     int32_t api = 0;
-    int32_t code = krx_engine_api(d->call, d->backend->engine, &api);
+    int32_t code = krx_engine_api(d->call, krx_dk_own(d)->backend->engine, &api);
     if (code)
         return code;
     krx_str_add(&path, "/containers/create");
@@ -74,17 +74,17 @@ static int32_t send_create(krx_dk_deploy *d, const char *name, const char *body,
         krx_url_query(&path, "platform", krx_dk_platform(d->arena, d->spec, false));
     krx_str_addf(&what, "creating container %s", name);
     if (krx_str_failed(&path) || krx_str_failed(&what))
-        return krx_dk_no_memory(d->call);
+        return krx_no_memory(d->call);
     krx_engine_request request = {.method = "POST",
                                   .path = krx_str_get(&path),
                                   .what = krx_str_get(&what),
                                   .body = body,
                                   .body_length = strlen(body),
                                   .status = status};
-    return krx_engine_call(d->call, d->backend->engine, &request, answer);
+    return krx_engine_call(d->call, krx_dk_own(d)->backend->engine, &request, answer);
 }
 
-static void log_warnings(krx_dk_deploy *d, const char *name, const cJSON *answer)
+static void log_warnings(krx_replica_deploy *d, const char *name, const cJSON *answer)
 {
     const cJSON *warning;
     cJSON_ArrayForEach (warning, krx_json_array(answer, "Warnings")) {
@@ -93,47 +93,33 @@ static void log_warnings(krx_dk_deploy *d, const char *name, const cJSON *answer
     }
 }
 
-int32_t krx_dk_create(krx_dk_deploy *deploy, const char *name, int64_t replica, bool record,
+int32_t krx_dk_create(krx_replica_deploy *d, const char *name, int64_t replica, bool record,
                       const char **id)
 {
     krx_auto_json cJSON *answer = NULL;
     krx_dk_identity who = {.replica = replica,
-                           .spec_json = deploy->req->spec_json,
-                           .hash = deploy->hash,
-                           .generation = deploy->generation,
+                           .spec_json = d->req->spec_json,
+                           .hash = d->hash,
+                           .generation = krx_dk_own(d)->generation,
                            .record = record};
-    char *body = krx_dk_create_body(deploy->arena, deploy->spec, &who);
+    char *body = krx_dk_create_body(d->arena, d->spec, &who);
     if (!body)
-        return krx_dk_no_memory(deploy->call);
-    if (!record)
-        krx_dk_progress(deploy->call, "create", name, "creating");
+        return krx_no_memory(d->call);
     int32_t status = 0;
-    int32_t code = send_create(deploy, name, body, &status, &answer);
+    int32_t code = send_create(d, name, body, &status, &answer);
     if (status == 409)
-        return name_taken(deploy, name, &who, id);
+        return name_taken(d, name, &who, id);
     if (code)
         return code;
-    *id = krx_arena_strdup(deploy->arena, krx_json_text(answer, "Id"));
+    *id = krx_arena_strdup(d->arena, krx_json_text(answer, "Id"));
     if (!*id)
-        return krx_dk_no_memory(deploy->call);
+        return krx_no_memory(d->call);
     if (!**id)
-        return krx_fail(deploy->call, KRX_E_DATA_LOSS,
+        return krx_fail(d->call, KRX_E_DATA_LOSS,
                         "creating container %s: the engine gave no "
                         "id",
                         name);
     if (!record)
-        log_warnings(deploy, name, answer);
+        log_warnings(d, name, answer);
     return 0;
-}
-
-int32_t krx_dk_start_made(krx_dk_deploy *deploy, const char *id, const char *name)
-{
-    krx_side_call scratch;
-    krx_auto_json cJSON *json = NULL;
-    int32_t code = krx_dk_start(deploy->call, deploy->backend, id, name);
-    if (code != KRX_E_NOT_FOUND)
-        return code;
-    krx_undo_call(&scratch, deploy->call);
-    bool gone = krx_dk_inspect_json(&scratch.call, deploy->backend, id, &json) == KRX_E_NOT_FOUND;
-    return gone ? krx_dk_moved(deploy, code, name) : code;
 }

@@ -5,6 +5,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/model/wanted.h"
+#include "lib/replicas/plan.h"
 #include "modules/docker/backend/jsonw.h"
 
 static const char *namespace_of(const krx_workload *spec)
@@ -65,8 +66,8 @@ int32_t krx_dk_volume_create(krx_call *call, krx_dk_backend *backend, const krx_
     write_volume(&json, spec, volume, name, generation);
     krx_str_addf(&what, "creating volume %s", name);
     if (krx_str_failed(&json.text) || krx_str_failed(&what))
-        return krx_dk_no_memory(call);
-    krx_dk_progress(call, "create", name, "creating volume");
+        return krx_no_memory(call);
+    krx_tell_progress(call, "create", name, "creating volume");
     return krx_dk_post(call, backend, "/volumes/create", krx_str_get(&what),
                        krx_str_get(&json.text), NULL);
 }
@@ -77,9 +78,9 @@ int32_t krx_dk_volume_remove(krx_call *call, krx_dk_backend *backend, const char
     krx_auto_str krx_str what = {0};
     krx_str_addf(&what, "removing volume %s", name);
     if (krx_str_failed(&path) || krx_str_failed(&what))
-        return krx_dk_no_memory(call);
+        return krx_no_memory(call);
     int32_t code = krx_engine_delete(call, backend->engine, krx_str_get(&path), krx_str_get(&what));
-    return code == KRX_E_NOT_FOUND ? krx_dk_forgive(call) : code;
+    return code == KRX_E_NOT_FOUND ? krx_forgive(call) : code;
 }
 
 int32_t krx_dk_volumes_json(krx_call *call, krx_dk_backend *backend, const char *const *labels,
@@ -91,7 +92,7 @@ int32_t krx_dk_volumes_json(krx_call *call, krx_dk_backend *backend, const char 
     krx_str_add(&path, "/volumes");
     krx_url_query(&path, "filters", filter);
     if (!filter || krx_str_failed(&path))
-        return krx_dk_no_memory(call);
+        return krx_no_memory(call);
     int32_t code =
         krx_engine_get(call, backend->engine, krx_str_get(&path), "listing volumes", out);
     *volumes = code ? NULL : krx_json_array(*out, "Volumes");
@@ -100,22 +101,11 @@ int32_t krx_dk_volumes_json(krx_call *call, krx_dk_backend *backend, const char 
 
 /* ------------------------------------------------------------------------------------- cleaning */
 
-/* What the newest spec says of the volume: 1, 0, or -1 when it names no such volume. */
-static int cleanup_in_spec(const cJSON *spec, const char *volume)
-{
-    const cJSON *item;
-    cJSON_ArrayForEach (item, krx_json_array(spec, "volumes")) {
-        if (krx_streq(krx_json_text(item, "name"), volume))
-            return krx_json_bool(item, "autoCleanup", false);
-    }
-    return -1;
-}
-
 static bool goes_with_it(const cJSON *volume, const cJSON *spec)
 {
     const cJSON *labels = krx_json_object(volume, "Labels");
-    int said = cleanup_in_spec(spec, krx_json_text(labels, KRX_LABEL_VOLUME));
-    return said >= 0 ? said == 1 : label_is(volume, KRX_LABEL_AUTO_CLEANUP, "true");
+    return krx_replica_volume_goes(spec, krx_json_text(labels, KRX_LABEL_VOLUME),
+                                   label_is(volume, KRX_LABEL_AUTO_CLEANUP, "true"));
 }
 
 static int32_t report_volume(krx_sink *out, const cJSON *volume, const char *state)
@@ -143,12 +133,12 @@ int32_t krx_dk_volumes_clean(krx_call *call, krx_dk_backend *backend, const char
     krx_auto_json cJSON *json = NULL, *spec = krx_blank(spec_json) ? NULL : cJSON_Parse(spec_json);
     const cJSON *volumes, *volume;
     if (!arena)
-        return krx_dk_no_memory(call);
+        return krx_no_memory(call);
     const char *labels[] = {KRX_LABEL_MANAGED_BY "=" KRX_LABEL_KRANIX,
                             krx_arena_printf(arena, KRX_LABEL_WORKLOAD "=%s", workload),
                             krx_arena_printf(arena, KRX_LABEL_NAMESPACE "=%s", namespace_), NULL};
     if (!labels[1] || !labels[2])
-        return krx_dk_no_memory(call);
+        return krx_no_memory(call);
     int32_t code = krx_dk_volumes_json(call, backend, labels, &json, &volumes);
     cJSON_ArrayForEach (volume, volumes) {
         if (code || !(all || goes_with_it(volume, spec)))
@@ -173,7 +163,7 @@ static int32_t provision_one(krx_call *call, krx_dk_backend *backend, const krx_
         arena ? krx_replica_volume_name(arena, namespace_of(spec), spec->name, volume->name) : NULL;
     const char *path = arena ? krx_volume_path(arena, volume) : NULL;
     if (!name || !path)
-        return krx_dk_no_memory(call);
+        return krx_no_memory(call);
     int32_t code = krx_dk_volume_look(call, backend, spec, name, &exists);
     if (!code && !exists)
         code = krx_dk_volume_create(call, backend, spec, volume, name, "0");
@@ -228,7 +218,7 @@ static int32_t list_volumes(krx_call *call, void *backend, const krx_volumes_req
     if (arena && !krx_blank(req->ref.namespace_))
         labels[count++] = krx_arena_printf(arena, KRX_LABEL_NAMESPACE "=%s", req->ref.namespace_);
     if (!arena || !labels[count - 1])
-        return krx_dk_no_memory(call);
+        return krx_no_memory(call);
     int32_t code = krx_dk_volumes_json(call, backend, labels, &json, &volumes);
     cJSON_ArrayForEach (volume, volumes) {
         if (!code)

@@ -49,11 +49,11 @@ static int32_t emit_image(krx_call *call, const cJSON *json, krx_sink *out)
                       .architecture = krx_json_text(json, "Architecture"),
                       .os = krx_json_text(json, "Os")};
     if (!arena)
-        return krx_dk_no_memory(call);
+        return krx_no_memory(call);
     item.tags = texts_of(arena, krx_json_array(json, "RepoTags"));
     item.digests = texts_of(arena, krx_json_array(json, "RepoDigests"));
     if (!item.tags || !item.digests)
-        return krx_dk_no_memory(call);
+        return krx_no_memory(call);
     return *item.id ? krx_emit(out, KRX_ITEM_IMAGE, &item) : 0;
 }
 
@@ -64,7 +64,7 @@ static int32_t inspect_json(krx_call *call, krx_dk_backend *backend, const char 
     krx_auto_str krx_str what = {0};
     krx_str_addf(&what, "inspecting image %s", image);
     if (krx_str_failed(&path) || krx_str_failed(&what))
-        return krx_dk_no_memory(call);
+        return krx_no_memory(call);
     int32_t code =
         krx_engine_get(call, backend->engine, krx_str_get(&path), krx_str_get(&what), json);
     if (code == KRX_E_NOT_FOUND)
@@ -97,7 +97,7 @@ static int32_t list(krx_call *call, void *opened, const krx_image_req *req, krx_
     if (!krx_blank(req->image))
         krx_url_query(&path, "filters", krx_str_get(&filter.text));
     if (krx_str_failed(&filter.text) || krx_str_failed(&path))
-        return krx_dk_no_memory(call);
+        return krx_no_memory(call);
     int32_t code =
         krx_engine_get(call, backend->engine, krx_str_get(&path), "listing images", &json);
     if (!code && !cJSON_IsArray(json))
@@ -130,7 +130,7 @@ static int32_t inspect(krx_call *call, void *opened, const krx_image_req *req, k
         return code;
     krx_autofree char *printed = cJSON_PrintUnformatted(json);
     krx_text item = {.struct_size = sizeof item, .type = "application/json", .text = printed};
-    return printed ? krx_emit(text, KRX_ITEM_TEXT, &item) : krx_dk_no_memory(call);
+    return printed ? krx_emit(text, KRX_ITEM_TEXT, &item) : krx_no_memory(call);
 }
 
 /* ------------------------------------------------------------------------------------- tag, push
@@ -154,7 +154,7 @@ static int32_t tag(krx_call *call, void *opened, const krx_image_req *req, krx_s
     krx_url_query(&path, "tag", ref.tag);
     krx_str_addf(&what, "tagging image %s as %s", req->image, req->target);
     if (krx_str_failed(&path) || krx_str_failed(&what))
-        return krx_dk_no_memory(call);
+        return krx_no_memory(call);
     return krx_dk_post(call, opened, krx_str_get(&path), krx_str_get(&what), NULL, NULL);
 }
 
@@ -191,7 +191,7 @@ static int32_t push(krx_call *call, void *opened, const krx_image_req *req, krx_
     krx_url_query(&path, "tag", ref.tag);
     krx_str_addf(&what, "pushing image %s", req->image);
     if (krx_str_failed(&path) || krx_str_failed(&what) || krx_str_failed(&auth))
-        return krx_dk_no_memory(call);
+        return krx_no_memory(call);
     /* the engine wants the header even when there is nothing to tell */
     const char *headers[] = {auth.length ? krx_str_get(&auth) : "X-Registry-Auth: e30=", NULL};
     krx_engine_request request = {.method = "POST",
@@ -212,11 +212,11 @@ static int32_t emit_removed(krx_call *call, const cJSON *answer, const char *id,
     const cJSON *item;
     int32_t code = 0;
     if (!arena)
-        return krx_dk_no_memory(call);
+        return krx_no_memory(call);
     cJSON_ArrayForEach (item, answer) {
         const char *untagged = krx_json_text(item, "Untagged");
         if (*untagged && !strchr(untagged, '@') && krx_ptrs_add(arena, &tags, untagged) < 0)
-            return krx_dk_no_memory(call);
+            return krx_no_memory(call);
     }
     krx_image removed = {.struct_size = sizeof removed,
                          .in_use = 0,
@@ -225,7 +225,7 @@ static int32_t emit_removed(krx_call *call, const cJSON *answer, const char *id,
                          .size_bytes = KRX_UNSET,
                          .created_ns = KRX_UNSET};
     if (!removed.tags)
-        return krx_dk_no_memory(call);
+        return krx_no_memory(call);
     if (!krx_blank(id))
         return krx_emit(image, KRX_ITEM_IMAGE, &removed);
     cJSON_ArrayForEach (item, answer) {
@@ -249,7 +249,7 @@ static int32_t remove_image(krx_call *call, void *opened, const krx_image_req *r
     KRX_DK_PATH(path, "/images", req->image, req->force ? "?force=1" : NULL);
     krx_str_addf(&what, "removing image %s", req->image);
     if (krx_str_failed(&path) || krx_str_failed(&what))
-        return krx_dk_no_memory(call);
+        return krx_no_memory(call);
     krx_engine_request request = {
         .method = "DELETE", .path = krx_str_get(&path), .what = krx_str_get(&what)};
     code = krx_engine_call(call, backend->engine, &request, &answer);
@@ -266,7 +266,7 @@ static int32_t prune(krx_call *call, void *opened, const krx_image_req *req, krx
     krx_url_query(&path, "filters",
                   req->all ? "{\"dangling\":[\"false\"]}" : "{\"dangling\":[\"true\"]}");
     if (krx_str_failed(&path))
-        return krx_dk_no_memory(call);
+        return krx_no_memory(call);
     int32_t code = krx_dk_post(call, opened, krx_str_get(&path), "pruning images", NULL, &answer);
     return code ? code : emit_removed(call, krx_json_array(answer, "ImagesDeleted"), NULL, image);
 }

@@ -125,8 +125,8 @@ int32_t krx_dk_image_import(krx_call *call, void *opened, const krx_image_req *r
     upload u = {.call = call, .fd = fd, .file = req->file};
     krx_str_addf(&what, "importing %s", req->file);
     if (krx_str_failed(&path) || krx_str_failed(&what))
-        return krx_dk_no_memory(call);
-    krx_dk_progress(call, "import", NULL, req->file);
+        return krx_no_memory(call);
+    krx_tell_progress(call, "import", NULL, req->file);
     krx_engine_request request = {.method = "POST",
                                   .path = krx_str_get(&path),
                                   .what = krx_str_get(&what),

@@ -13,7 +13,7 @@ int32_t krx_dk_image_look(krx_call *call, krx_dk_backend *backend, krx_arena *ar
     out->present = true;
     out->id = krx_arena_strdup(arena, krx_json_text(json, "Id"));
     out->architecture = krx_arena_strdup(arena, krx_json_text(json, "Architecture"));
-    return out->id && out->architecture ? 0 : krx_dk_no_memory(call);
+    return out->id && out->architecture ? 0 : krx_no_memory(call);
 }
 
 typedef struct pull_watch {
@@ -58,7 +58,7 @@ static int32_t fetch(krx_call *call, krx_dk_backend *backend, const krx_image_re
     krx_url_query(&path, "platform", platform);
     krx_str_addf(&what, "pulling image %s", reference);
     if (krx_str_failed(&path) || krx_str_failed(&what) || krx_str_failed(&auth))
-        return krx_dk_no_memory(call);
+        return krx_no_memory(call);
     const char *headers[] = {auth.length ? krx_str_get(&auth) : NULL, NULL};
     krx_engine_request request = {.method = "POST",
                                   .path = krx_str_get(&path),
@@ -74,7 +74,7 @@ int32_t krx_dk_image_fetch(krx_call *call, krx_dk_backend *backend, const char *
     int32_t code = krx_image_ref_parse(call, reference, &ref);
     if (code)
         return code;
-    krx_dk_progress(call, "pull", NULL, reference);
+    krx_tell_progress(call, "pull", NULL, reference);
     code = fetch(call, backend, &ref, reference, platform);
     if (code == KRX_E_NOT_FOUND && !*call->error->hint)
         return krx_hint(call, "check the name and tag, and whether the registry asks for a login");

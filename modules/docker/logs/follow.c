@@ -86,7 +86,7 @@ static int32_t read_until_it_stops(follower *f, bool tty)
                      again ? since : f->now.since_ns);
     krx_str_addf(&what, "following the log of container %s", f->name);
     if (krx_str_failed(&path) || krx_str_failed(&what))
-        return krx_dk_no_memory(&f->call);
+        return krx_no_memory(&f->call);
     krx_engine_request request = {.path = krx_str_get(&path), .what = krx_str_get(&what)};
     return krx_engine_lines(&f->call, f->hub->backend->engine, &request, tty, true, take_line, f);
 }
@@ -105,7 +105,7 @@ static int32_t turn_to(follower *f, const krx_replica *container)
     if (!id || !name) {
         free(id);
         free(name);
-        return krx_dk_no_memory(&f->call);
+        return krx_no_memory(&f->call);
     }
     if (f->now.id && !krx_streq(f->now.id, id)) {
         swap_sources(f);
@@ -233,7 +233,7 @@ static int32_t add_follower(hub *h, const krx_replica *container, bool later)
 {
     follower *f = calloc(1, sizeof *f);
     if (!f)
-        return krx_dk_no_memory(h->call);
+        return krx_no_memory(h->call);
     f->hub = h;
     f->replica = container->replica;
     f->now.since_ns = later ? KRX_UNSET : h->req->since_ns;
@@ -248,7 +248,7 @@ static int32_t add_follower(hub *h, const krx_replica *container, bool later)
     if (code || pthread_create(&f->thread, NULL, run_follower, f) != 0) {
         krx_log_queue_leave(&h->queue, 0, NULL, &f->left);
         free_follower(f);
-        return krx_dk_no_memory(h->call);
+        return krx_no_memory(h->call);
     }
     f->next = h->followers;
     h->followers = f;
@@ -291,7 +291,7 @@ static int32_t pump(hub *h, krx_sink *log)
             if (code == KRX_E_CANCELLED || code == KRX_E_DEADLINE_EXCEEDED)
                 return code;
             if (code)
-                krx_dk_forgive(h->call);
+                krx_forgive(h->call);
         }
     }
 }

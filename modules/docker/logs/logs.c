@@ -64,7 +64,7 @@ static int32_t read_one(krx_call *call, krx_dk_backend *backend, const krx_logs_
     krx_dk_logs_path(&path, container->id, req, false, req->timestamps, req->tail, req->since_ns);
     krx_str_addf(&what, "reading the log of container %s", container->name);
     if (krx_str_failed(&path) || krx_str_failed(&what))
-        return krx_dk_no_memory(call);
+        return krx_no_memory(call);
     krx_engine_request request = {.path = krx_str_get(&path), .what = krx_str_get(&what)};
     if (req->timestamps)
         return krx_engine_lines(call, backend->engine, &request, tty, true, pass_line, &r);

@@ -3,32 +3,22 @@
 
 #include <unistd.h>
 
+#include "lib/base/report.h"
 #include "lib/base/str.h"
 
 int32_t krx_oci_no_memory(krx_call *call)
 {
-    return krx_fail(call, KRX_E_RESOURCE_EXHAUSTED, "out of memory");
+    return krx_no_memory(call);
 }
 
 int32_t krx_oci_forgive(krx_call *call)
 {
-    call->error->code = 0;
-    call->error->sys_errno = 0;
-    call->error->message[0] = '\0';
-    call->error->hint[0] = '\0';
-    return 0;
+    return krx_forgive(call);
 }
 
 void krx_oci_progress(krx_call *call, const char *phase, const char *id, const char *text)
 {
-    krx_progress item = {.struct_size = sizeof item,
-                         .phase = phase,
-                         .id = id,
-                         .text = text,
-                         .current = KRX_UNSET,
-                         .total = KRX_UNSET};
-    if (call->progress)
-        (void)krx_emit(call->progress, KRX_ITEM_PROGRESS, &item);
+    krx_tell_progress(call, phase, id, text);
 }
 
 /* --------------------------------------------------------------------------------------- runtime

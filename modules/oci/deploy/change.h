@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A deploy under way: what its parts share and do for each other. */
+/* What a deploy of lib/replicas is made of here. */
 #ifndef KRX_OCI_CHANGE_H
 #define KRX_OCI_CHANGE_H
 
 #include "lib/base/sha256.h"
-#include "lib/replicas/plan.h"
+#include "lib/replicas/deploy.h"
 #include "modules/oci/backend/backend.h"
 #include "modules/oci/image/image.h"
 
@@ -26,20 +26,21 @@ typedef struct krx_oci_making {
     char hash[KRX_OCI_HASH_MAX];
 } krx_oci_making;
 
+/* The `own` of a deploy. */
 typedef struct krx_oci_deploy {
-    krx_call *call;
-    krx_arena *arena;
-    const krx_deploy_req *req;
     krx_oci_making making;
     krx_oci_images images;
-    bool image_here;
-    bool pull;
-    krx_replica_group *group; /* NULL: there is none */
-    krx_replica_step **steps;
-    krx_ptrs new_volumes; /* const krx_volume */
-    krx_ptrs stopped;     /* const krx_replica: to be started again when it fails */
-    krx_ptrs kept;        /* ids made by this call that stay even if it fails */
 } krx_oci_deploy;
+
+static inline krx_oci_making *krx_oci_own(const krx_replica_deploy *d)
+{
+    return &((krx_oci_deploy *)d->own)->making;
+}
+
+static inline krx_oci_images *krx_oci_own_images(const krx_replica_deploy *d)
+{
+    return &((krx_oci_deploy *)d->own)->images;
+}
 
 /* Fills all but image and layers: what the spec and the backend say. */
 int32_t krx_oci_making_init(krx_call *call, krx_arena *arena, krx_oci_backend *backend,
@@ -69,19 +70,17 @@ void krx_oci_rates(const krx_workload *spec, int64_t *egress, int64_t *ingress);
 /* KRX_REPLICA_SAME, ... for limits and policies, from the spec that a container was made of. */
 int krx_oci_compare(const krx_workload *was, const krx_workload *spec);
 
-/* Finds image, volumes, containers and ports, and plans. Writes nothing. */
-int32_t krx_oci_look(krx_oci_deploy *deploy);
-/* The steps for an image; NULL: not known yet. */
-int32_t krx_oci_plan(krx_oci_deploy *deploy, const char *image_id);
-/* Carries the steps out. Takes nothing back. */
-int32_t krx_oci_execute(krx_oci_deploy *deploy);
-int32_t krx_oci_update_step(krx_oci_deploy *deploy, krx_replica_step *step);
-int32_t krx_oci_replace_all(krx_oci_deploy *deploy);
-int32_t krx_oci_replace_one(krx_oci_deploy *deploy, krx_replica_step *step);
-/* Removes what this call made and starts again what it stopped. Never fails loudly. */
-void krx_oci_take_back(krx_oci_deploy *deploy);
+/* Before anything is written. */
+int32_t krx_oci_look_find(krx_replica_deploy *d);
+int32_t krx_oci_look_image(krx_replica_deploy *d);
+int32_t krx_oci_look_volume(krx_replica_deploy *d, const krx_volume *volume, bool *exists);
+int32_t krx_oci_look_limits(krx_replica_deploy *d, const krx_replica *replica, int *limits);
+int32_t krx_oci_look_ports(krx_replica_deploy *d);
 
-/* Does it run, or will it again by itself? */
-bool krx_oci_replica_up(const krx_replica *replica);
+int32_t krx_oci_update_step(krx_replica_deploy *d, krx_replica_step *step);
+/* Keeps the spec, with those before it. */
+int32_t krx_oci_keep_record(krx_replica_deploy *d);
+
+extern const krx_replica_deeds krx_oci_deeds;
 
 #endif

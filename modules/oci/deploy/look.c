@@ -10,41 +10,37 @@
 /* --------------------------------------------------------------------------------------- looking
  */
 
-static int32_t look_at_image(krx_oci_deploy *d)
+int32_t krx_oci_look_find(krx_replica_deploy *d)
 {
-    const krx_workload *spec = d->making.spec;
-    int32_t code = krx_oci_image_look(d->call, d->arena, &d->images, spec->image,
-                                      krx_oci_platform(d->arena, spec), &d->making.image);
-    d->image_here = code == 0;
+    return krx_oci_group(d->call, d->arena, krx_oci_own(d)->backend, d->namespace_, d->spec->name,
+                         &d->group);
+}
+
+int32_t krx_oci_look_image(krx_replica_deploy *d)
+{
+    krx_oci_image *image = &krx_oci_own(d)->image;
+    int32_t code = krx_oci_image_look(d->call, d->arena, krx_oci_own_images(d), d->spec->image,
+                                      krx_oci_platform(d->arena, d->spec), image);
     if (code && code != KRX_E_NOT_FOUND)
         return code;
-    if (code && krx_strcaseeq(spec->pull_policy, "Never")) {
+    if (code && krx_strcaseeq(d->spec->pull_policy, "Never")) {
         krx_fail(d->call, KRX_E_NOT_FOUND, "image '%s' is not here, and pullPolicy is Never",
-                 spec->image);
+                 d->spec->image);
         return krx_hint(d->call, "kranix images pull or import it, or use pullPolicy IfNotPresent");
     }
-    bool folder = d->image_here && d->making.image.from == KRX_OCI_FROM_FOLDER;
-    d->pull = code || (krx_strcaseeq(spec->pull_policy, "Always") && !folder);
+    bool folder = !code && image->from == KRX_OCI_FROM_FOLDER;
+    d->image_id = image->id;
+    d->pull = code || (krx_strcaseeq(d->spec->pull_policy, "Always") && !folder);
     return krx_oci_forgive(d->call);
 }
 
-static int32_t look_at_volumes(krx_oci_deploy *d)
+int32_t krx_oci_look_volume(krx_replica_deploy *d, const krx_volume *volume, bool *exists)
 {
-    const krx_workload *spec = d->making.spec;
-    for (size_t i = 0; spec->volumes && spec->volumes[i]; i++) {
-        bool exists = false;
-        int32_t code =
-            krx_oci_volume_look(d->call, d->making.backend, spec, spec->volumes[i], &exists);
-        if (code)
-            return code;
-        if (!exists && krx_ptrs_add(d->arena, &d->new_volumes, spec->volumes[i]) < 0)
-            return krx_oci_no_memory(d->call);
-    }
-    return 0;
+    return krx_oci_volume_look(d->call, krx_oci_own(d)->backend, d->spec, volume, exists);
 }
 
 /* From the spec that a container was made of. One whose spec can't be read is made anew. */
-static int32_t compare_with(krx_oci_deploy *d, const char *id, int *out)
+static int32_t compare_with(krx_replica_deploy *d, const char *id, int *out)
 {
     krx_specs specs KRX_CLEANUP(krx_specs_free) = {0};
     krx_diags diags KRX_CLEANUP(krx_diags_free) = {0};
@@ -52,9 +48,9 @@ static int32_t compare_with(krx_oci_deploy *d, const char *id, int *out)
     krx_call *call = krx_side_call_init(&scratch, d->call);
     char *text = NULL;
     krx_diags_init(&diags);
-    int32_t code = krx_oci_spec_read(call, d->arena, &d->making.backend->store, id, &text);
+    int32_t code = krx_oci_spec_read(call, d->arena, &krx_oci_own(d)->backend->store, id, &text);
     *out = KRX_REPLICA_SAME;
-    if (!code && krx_streq(text, d->making.spec_json))
+    if (!code && krx_streq(text, krx_oci_own(d)->spec_json))
         return 0;
     if (!code)
         code = krx_specs_parse(call, "spec", text, strlen(text), KRX_SPEC_NO_FILES, &specs, &diags);
@@ -62,45 +58,34 @@ static int32_t compare_with(krx_oci_deploy *d, const char *id, int *out)
         *out = KRX_REPLICA_ANEW;
         return krx_check(d->call);
     }
-    *out = krx_oci_compare(specs.items[0]->workload, d->making.spec);
+    *out = krx_oci_compare(specs.items[0]->workload, d->spec);
     return 0;
 }
 
-static int32_t can_update(krx_oci_deploy *d, const krx_replica *replica, bool *out)
+static int32_t can_update(krx_replica_deploy *d, const krx_replica *replica, bool *out)
 {
     krx_oci_container c;
     krx_oci_runtime runtime;
-    *out = !krx_oci_replica_up(replica) || !krx_oci_limits_given(d->making.spec);
+    *out = !krx_replica_up(replica) || !krx_oci_limits_given(d->spec);
     if (*out)
         return 0;
     int32_t code =
-        krx_oci_container_read(d->call, d->arena, &d->making.backend->store, replica->id, &c);
+        krx_oci_container_read(d->call, d->arena, &krx_oci_own(d)->backend->store, replica->id, &c);
     if (!code)
-        code = krx_oci_runtime_of(d->call, d->arena, d->making.backend, &c, &runtime);
+        code = krx_oci_runtime_of(d->call, d->arena, krx_oci_own(d)->backend, &c, &runtime);
     *out = !code && runtime.can & KRX_OCI_CAN_UPDATE;
     return code;
 }
 
-/* One for each container of the workload; all SAME for a new one. */
-static int32_t look_at_limits(krx_oci_deploy *d, int **out)
+int32_t krx_oci_look_limits(krx_replica_deploy *d, const krx_replica *replica, int *limits)
 {
-    const krx_replica_group *g = d->group;
-    *out = krx_arena_alloc(d->arena, sizeof **out * (g ? g->count + 1 : 1));
-    if (!*out)
-        return krx_oci_no_memory(d->call);
-    for (size_t i = 0; g && i < g->count; i++) {
-        bool updatable = true;
-        if (!krx_streq(g->containers[i]->hash, d->making.hash))
-            continue; /* made anew anyway */
-        int32_t code = compare_with(d, g->containers[i]->id, &(*out)[i]);
-        if (!code && (*out)[i] == KRX_REPLICA_IN_PLACE)
-            code = can_update(d, g->containers[i], &updatable);
-        if (code)
-            return code;
-        if (!updatable)
-            (*out)[i] = KRX_REPLICA_ANEW;
-    }
-    return 0;
+    bool updatable = true;
+    int32_t code = compare_with(d, replica->id, limits);
+    if (!code && *limits == KRX_REPLICA_IN_PLACE)
+        code = can_update(d, replica, &updatable);
+    if (!updatable)
+        *limits = KRX_REPLICA_ANEW;
+    return code;
 }
 
 /* ----------------------------------------------------------------------------------------- ports
@@ -115,14 +100,15 @@ static bool same_port(const krx_oci_port *taken, const krx_port *wanted)
            (anywhere || krx_streq(taken->host_ip, wanted->host_ip));
 }
 
-static bool is_own(const krx_oci_deploy *d, const krx_oci_container *c)
+static bool is_own(const krx_replica_deploy *d, const krx_oci_container *c)
 {
-    return krx_streq(c->workload, d->making.spec->name) &&
-           krx_streq(krx_blank(c->namespace_) ? "default" : c->namespace_, d->making.namespace_);
+    return krx_streq(c->workload, d->spec->name) &&
+           krx_streq(krx_blank(c->namespace_) ? "default" : c->namespace_, d->namespace_);
 }
 
 /* Another workload's port is better found before anything was pulled or made. */
-static int32_t check_port(krx_oci_deploy *d, krx_oci_container *const *all, const krx_port *port)
+static int32_t check_port(krx_replica_deploy *d, krx_oci_container *const *all,
+                          const krx_port *port)
 {
     for (; port->host_port > 0 && *all; all++) {
         int phase = krx_oci_container_phase(*all);
@@ -139,42 +125,15 @@ static int32_t check_port(krx_oci_deploy *d, krx_oci_container *const *all, cons
     return 0;
 }
 
-static int32_t check_ports(krx_oci_deploy *d)
+int32_t krx_oci_look_ports(krx_replica_deploy *d)
 {
     krx_oci_container **all;
-    const krx_workload *spec = d->making.spec;
+    const krx_workload *spec = d->spec;
     if (!krx_replica_plan_creates(d->steps) || !spec->ports)
         return 0;
-    int32_t code = krx_oci_containers_read(d->call, d->arena, &d->making.backend->store, &all);
+    int32_t code =
+        krx_oci_containers_read(d->call, d->arena, &krx_oci_own(d)->backend->store, &all);
     for (size_t i = 0; !code && spec->ports[i]; i++)
         code = check_port(d, all, spec->ports[i]);
     return code;
-}
-
-/* ------------------------------------------------------------------------------------------ plan
- */
-
-int32_t krx_oci_plan(krx_oci_deploy *d, const char *image_id)
-{
-    int *limits;
-    int32_t code = look_at_limits(d, &limits);
-    if (code)
-        return code;
-    d->steps =
-        krx_replica_plan(d->arena, d->making.spec, d->making.hash, image_id, d->group, limits);
-    return d->steps ? 0 : krx_oci_no_memory(d->call);
-}
-
-int32_t krx_oci_look(krx_oci_deploy *d)
-{
-    const krx_workload *spec = d->making.spec;
-    int32_t code = krx_oci_group(d->call, d->arena, d->making.backend, d->making.namespace_,
-                                 spec->name, &d->group);
-    if (!code)
-        code = look_at_image(d);
-    if (!code)
-        code = look_at_volumes(d);
-    if (!code)
-        code = krx_oci_plan(d, d->pull ? NULL : d->making.image.id);
-    return code ? code : check_ports(d);
 }

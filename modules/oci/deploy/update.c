@@ -12,9 +12,9 @@
 #include "modules/oci/store/lock.h"
 
 /* The limits of the groups that it runs in. */
-static int32_t update_running(krx_oci_deploy *d, const krx_oci_container *c)
+static int32_t update_running(krx_replica_deploy *d, const krx_oci_container *c)
 {
-    const krx_oci_making *m = &d->making;
+    const krx_oci_making *m = krx_oci_own(d);
     krx_oci_runtime runtime;
     int32_t code = krx_oci_runtime_of(d->call, d->arena, m->backend, c, &runtime);
     if (code)
@@ -42,14 +42,14 @@ static const char *rate_text(krx_arena *arena, int64_t bps)
 }
 
 /* Before the rest, so that a failure is tried again; the keeper takes the lock itself. */
-static int32_t update_wire(krx_oci_deploy *d, const char *id)
+static int32_t update_wire(krx_replica_deploy *d, const char *id)
 {
-    const krx_oci_backend *be = d->making.backend;
+    const krx_oci_backend *be = krx_oci_own(d)->backend;
     krx_oci_store store = be->store;
     krx_oci_launch launch;
     krx_oci_container c;
     int64_t egress, ingress;
-    krx_oci_rates(d->making.spec, &egress, &ingress);
+    krx_oci_rates(d->spec, &egress, &ingress);
     int32_t code = krx_oci_launch_read(d->call, d->arena, &store, id, &launch);
     if (!code)
         code = krx_oci_container_read(d->call, d->arena, &store, id, &c);
@@ -68,9 +68,9 @@ static int32_t update_wire(krx_oci_deploy *d, const char *id)
 }
 
 /* What it begins with when it is started again. */
-static int32_t update_files(krx_oci_deploy *d, krx_oci_container *c)
+static int32_t update_files(krx_replica_deploy *d, krx_oci_container *c)
 {
-    const krx_oci_making *m = &d->making;
+    const krx_oci_making *m = krx_oci_own(d);
     krx_oci_store store = m->backend->store;
     krx_oci_launch launch;
     char *spec_path = krx_oci_path(d->arena, &store, "containers", c->id, "spec.json");
@@ -89,27 +89,26 @@ static int32_t update_files(krx_oci_deploy *d, krx_oci_container *c)
     return krx_oci_container_write(d->call, &store, c);
 }
 
-int32_t krx_oci_update_step(krx_oci_deploy *deploy, krx_replica_step *step)
+int32_t krx_oci_update_step(krx_replica_deploy *d, krx_replica_step *step)
 {
-    const krx_oci_store *store = &deploy->making.backend->store;
+    const krx_oci_store *store = &krx_oci_own(d)->backend->store;
     krx_oci_container container;
-    krx_oci_progress(deploy->call, "update", step->name, "updating");
-    int32_t code = update_wire(deploy, step->old->id);
+    int32_t code = update_wire(d, step->old->id);
     if (code)
         return code;
-    code = krx_oci_lock_container(deploy->call, store, step->old->id);
+    code = krx_oci_lock_container(d->call, store, step->old->id);
     if (code < 0)
         return code;
     krx_autoclose int lock = code;
-    code = krx_oci_container_read(deploy->call, deploy->arena, store, step->old->id, &container);
+    code = krx_oci_container_read(d->call, d->arena, store, step->old->id, &container);
     if (code)
         return code;
     int phase = krx_oci_container_phase(&container);
     bool up = phase == KRX_OCI_RUNNING || phase == KRX_OCI_PAUSED;
-    if (up && krx_oci_limits_given(deploy->making.spec))
-        code = update_running(deploy, &container);
+    if (up && krx_oci_limits_given(d->spec))
+        code = update_running(d, &container);
     if (!code)
-        code = update_files(deploy, &container);
+        code = update_files(d, &container);
     (void)lock;
     return code;
 }

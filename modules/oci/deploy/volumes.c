@@ -13,6 +13,7 @@
 #include "lib/json/json.h"
 #include "lib/model/wanted.h"
 #include "lib/replicas/names.h"
+#include "lib/replicas/plan.h"
 #include "modules/oci/deploy/deploy.h"
 #include "modules/oci/image/layers.h"
 #include "modules/oci/store/fields.h"
@@ -185,23 +186,6 @@ static int32_t remove_volume(krx_call *call, krx_oci_backend *backend, const cha
 /* --------------------------------------------------------------------------------------- cleaning
  */
 
-/* What the newest spec says of the volume: 1, 0, or -1 when it names no such volume. */
-static int cleanup_in_spec(const cJSON *spec, const char *name)
-{
-    const cJSON *item;
-    cJSON_ArrayForEach (item, krx_json_array(spec, "volumes")) {
-        if (krx_streq(krx_json_text(item, "name"), name))
-            return krx_json_bool(item, "autoCleanup", false);
-    }
-    return -1;
-}
-
-static bool goes_with_it(const volume *v, const cJSON *spec)
-{
-    int said = cleanup_in_spec(spec, v->name);
-    return said >= 0 ? said == 1 : v->auto_cleanup;
-}
-
 static int32_t report(krx_sink *out, const volume *v, const char *path, const char *state)
 {
     krx_volume_result item = {.struct_size = sizeof item,
@@ -228,7 +212,7 @@ int32_t krx_oci_volumes_clean(krx_call *call, krx_oci_backend *backend, const ch
     int32_t code = read_volumes(call, arena, &backend->store,
                                 krx_blank(namespace_) ? "default" : namespace_, workload, &list);
     for (; !code && *list; list++) {
-        if (!all && !goes_with_it(*list, spec))
+        if (!all && !krx_replica_volume_goes(spec, (*list)->name, (*list)->auto_cleanup))
             continue;
         code = remove_volume(call, backend, (*list)->id);
         if (!code) {
