@@ -134,7 +134,7 @@ static int32_t edit_to_wanted(void *ctx, krx_call *call, cJSON *live)
     krx_auto_json cJSON *last = *noted ? cJSON_Parse(noted) : NULL;
     krx_auto_json cJSON *before = cJSON_Duplicate(live, 1);
     if (!before || !merge(live, last, r->wanted) || !note(live, r->text))
-        return krx_kube_no_memory(call);
+        return krx_no_memory(call);
     return cJSON_Compare(before, live, 1) ? 1 : 0;
 }
 
@@ -144,17 +144,17 @@ static int32_t apply_here(krx_call *call, krx_kube *kube, const krx_kube_ref *re
     krx_autofree char *text = cJSON_PrintUnformatted(object);
     krx_auto_json cJSON *first = cJSON_Duplicate(object, 1);
     if (!text || !first || !note(first, text))
-        return krx_kube_no_memory(call);
+        return krx_no_memory(call);
     uint32_t dry_run = flags & KRX_KUBE_DRY_RUN;
     replacing r = {.wanted = object, .text = text};
     int32_t code = krx_kube_edit(call, kube, ref, edit_to_wanted, &r, dry_run, out);
     if (code != KRX_E_NOT_FOUND)
         return code;
-    (void)krx_kube_forgive(call);
+    (void)krx_forgive(call);
     code = krx_kube_create(call, kube, ref, first, dry_run, out);
     if (code != KRX_E_ALREADY_EXISTS)
         return code;
-    (void)krx_kube_forgive(call); /* somebody made it just now */
+    (void)krx_forgive(call); /* somebody made it just now */
     return krx_kube_edit(call, kube, ref, edit_to_wanted, &r, dry_run, out);
 }
 
@@ -177,7 +177,7 @@ int32_t krx_kube_apply(krx_call *call, krx_kube *kube, const krx_kube_ref *ref, 
         if (code == 0 || !lacks_apply(call, ref, status))
             return code;
         atomic_store(&kube->no_apply, true);
-        (void)krx_kube_forgive(call);
+        (void)krx_forgive(call);
     }
     return apply_here(call, kube, ref, object, flags, out);
 }

@@ -18,7 +18,7 @@ static int32_t make_path(krx_call *call, krx_kube *kube, const krx_kube_request 
         krx_str_addf(path, "%c%s", strchr(krx_str_get(path), '?') ? '&' : '?', request->query);
     if (request->flags & KRX_KUBE_DRY_RUN)
         krx_url_query(path, "dryRun", "All");
-    return krx_str_failed(path) ? krx_kube_no_memory(call) : 0;
+    return krx_str_failed(path) ? krx_no_memory(call) : 0;
 }
 
 /* A PUT carries the version that it replaces, and a patch of values says the same twice. */
@@ -43,7 +43,7 @@ int32_t krx_kube_call(krx_call *call, krx_kube *kube, const krx_kube_request *re
         return code;
     krx_autofree char *body = request->json ? cJSON_PrintUnformatted(request->json) : NULL;
     if (request->json && !body)
-        return krx_kube_no_memory(call);
+        return krx_no_memory(call);
     krx_kube_what(method, &request->ref, request->path, what, sizeof what);
     krx_kube_exchange exchange = {.method = method,
                                   .path = krx_str_get(&path),

@@ -5,20 +5,6 @@
 
 #include "lib/kube/internal.h"
 
-int32_t krx_kube_no_memory(krx_call *call)
-{
-    return krx_fail(call, KRX_E_RESOURCE_EXHAUSTED, "out of memory");
-}
-
-int32_t krx_kube_forgive(krx_call *call)
-{
-    call->error->code = 0;
-    call->error->sys_errno = 0;
-    call->error->message[0] = '\0';
-    call->error->hint[0] = '\0';
-    return 0;
-}
-
 static int32_t connect_to(krx_call *call, krx_kube *kube)
 {
     char ca_file[64];
@@ -51,7 +37,7 @@ int32_t krx_kube_open(krx_call *call, krx_kube_config *config, krx_kube **out)
     krx_auto_kube krx_kube *kube = calloc(1, sizeof *kube);
     if (!kube) {
         krx_kube_config_free(config);
-        return krx_kube_no_memory(call);
+        return krx_no_memory(call);
     }
     kube->config = config;
     kube->ca_fd = -1;
@@ -63,7 +49,7 @@ int32_t krx_kube_open(krx_call *call, krx_kube_config *config, krx_kube **out)
     kube->label = krx_format("the Kubernetes API at %s", config->server);
     kube->arena = krx_arena_new();
     if (!kube->auth || !kube->label || !kube->arena || !krx_kube_init_versions(kube))
-        return krx_kube_no_memory(call);
+        return krx_no_memory(call);
     krx_url_redact(kube->label);
     int32_t code = connect_to(call, kube);
     if (code < 0)

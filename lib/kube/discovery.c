@@ -35,10 +35,10 @@ static int32_t ask(krx_call *call, krx_kube *kube, const char *version, const ch
     krx_autofree char *path = krx_format("/apis/%s", version);
     *has = false;
     if (!path)
-        return krx_kube_no_memory(call);
+        return krx_no_memory(call);
     int32_t code = fetch(call, kube, path, RESOURCES_MAX, &status, &list);
     if (code < 0)
-        return status == 404 ? krx_kube_forgive(call) : code;
+        return status == 404 ? krx_forgive(call) : code;
     *has = lists_plural(list, plural);
     return 0;
 }
@@ -105,7 +105,7 @@ static int32_t read_version(krx_call *call, krx_kube *kube)
         return krx_fail(call, KRX_E_DATA_LOSS, "%s does not tell its version", kube->label);
     char *copy = strdup(text);
     if (!copy)
-        return krx_kube_no_memory(call);
+        return krx_no_memory(call);
     KRX_LOCK_SCOPE(&kube->lock);
     if (kube->version_text) { /* another thread was faster */
         free(copy);

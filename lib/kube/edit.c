@@ -40,8 +40,8 @@ int32_t krx_kube_edit(krx_call *call, krx_kube *kube, const krx_kube_ref *ref,
     for (int64_t i = 0; i < TRIES && again; i++) {
         /* the others want to get through, too */
         int64_t jitter = krx_now_monotonic() % (10 * KRX_NS_PER_MS);
-        if (i && (krx_kube_forgive(call) ||
-                  (code = krx_sleep(call, i * 10 * KRX_NS_PER_MS + jitter)) < 0))
+        if (i &&
+            (krx_forgive(call) || (code = krx_sleep(call, i * 10 * KRX_NS_PER_MS + jitter)) < 0))
             return code;
         code = edit_once(call, kube, ref, edit, ctx, flags, out, &again);
     }

@@ -75,7 +75,7 @@ static int32_t after_failure(krx_call *call, const krx_kube_exchange *x, const a
     if (x->repeated && !never_arrived(call))
         *x->repeated = true;
     *call->error = failure;
-    (void)krx_kube_forgive(call);
+    (void)krx_forgive(call);
     return 1;
 }
 
@@ -187,7 +187,7 @@ int32_t krx_kube_fetch(krx_call *call, krx_kube *kube, const krx_kube_exchange *
     if (status)
         *status = response.status;
     if (code == KRX_E_NOT_FOUND && repeated && krx_streq(x.method, "DELETE"))
-        return krx_kube_forgive(call); /* the first one did it, and its answer was lost */
+        return krx_forgive(call); /* the first one did it, and its answer was lost */
     if (code < 0)
         return krx_kube_name_failure(call, x.what);
     return parse_answer(call, kube, x.what, &response, out);

@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "lib/base/report.h"
 #include "lib/http/http.h"
 #include "lib/kube/auth/auth.h"
 #include "lib/kube/kube.h"
@@ -40,10 +41,6 @@ typedef enum krx_carrier_kind {
     KRX_CARRIER_SPDY,
     KRX_CARRIER_WS_ANY, /* the end can't be told */
 } krx_carrier_kind;
-
-int32_t krx_kube_no_memory(krx_call *call);
-/* The failure was expected: empties the slot. Answers 0. */
-int32_t krx_kube_forgive(krx_call *call);
 
 /* ---------------------------------------------------------------------------------------- kinds */
 

@@ -54,7 +54,7 @@ int32_t krx_kube_select_path(krx_call *call, krx_kube *kube, const krx_kube_sele
         return code;
     krx_url_query(path, "labelSelector", select->label_selector);
     krx_url_query(path, "fieldSelector", select->field_selector);
-    return krx_str_failed(path) ? krx_kube_no_memory(call) : 0;
+    return krx_str_failed(path) ? krx_no_memory(call) : 0;
 }
 
 const char *const *krx_kube_dropped(const krx_kube_select *select)
@@ -70,14 +70,14 @@ static int32_t make_path(lister *l, krx_str *path)
         return code;
     krx_url_query(path, "limit", PAGE);
     krx_url_query(path, "continue", l->token);
-    return krx_str_failed(path) ? krx_kube_no_memory(l->call) : 0;
+    return krx_str_failed(path) ? krx_no_memory(l->call) : 0;
 }
 
 static int32_t keep_text(lister *l, char **slot, const char *text)
 {
     free(*slot);
     *slot = *text ? strdup(text) : NULL;
-    return *text && !*slot ? krx_kube_no_memory(l->call) : 0;
+    return *text && !*slot ? krx_no_memory(l->call) : 0;
 }
 
 /* A page that names itself as the next one would make a list without end. */
@@ -103,7 +103,7 @@ static int32_t ask(lister *l, const krx_kube_exchange *x, krx_http_response *res
     krx_auto_json_items krx_json_items *items = krx_json_items_new(&options);
     krx_auto_json cJSON *rest = NULL;
     if (!items)
-        return krx_kube_no_memory(l->call);
+        return krx_no_memory(l->call);
     l->items = items;
     l->taken = 0;
     l->begun = false;
@@ -126,7 +126,7 @@ static int32_t take_new_token(lister *l, const krx_http_response *response)
     krx_auto_json cJSON *status =
         cJSON_ParseWithLength(krx_str_get(&response->body), response->body.length);
     l->pass = 0;
-    (void)krx_kube_forgive(l->call);
+    (void)krx_forgive(l->call);
     return keep_text(l, &l->token, krx_json_text(krx_json_object(status, "metadata"), "continue"));
 }
 
@@ -174,7 +174,7 @@ static int32_t run_page(lister *l)
         /* pages after the first come from one state of the data */
         if (l->token && l->taken > l->pass)
             l->pass = l->taken;
-        (void)krx_kube_forgive(l->call);
+        (void)krx_forgive(l->call);
         if ((code = krx_sleep(l->call, broken * 200 * KRX_NS_PER_MS)) < 0)
             return code;
     }

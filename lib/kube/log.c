@@ -49,7 +49,7 @@ int32_t krx_kube_log(krx_call *call, krx_kube *kube, const krx_kube_log_options 
         return code;
     add_options(&path, options);
     if (krx_str_failed(&path))
-        return krx_kube_no_memory(call);
+        return krx_no_memory(call);
     reader r = {.fn = fn, .ctx = ctx};
     krx_kube_what("GET", &ref, NULL, what, sizeof what);
     krx_kube_exchange x = {.method = "GET",

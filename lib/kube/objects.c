@@ -16,7 +16,7 @@ int32_t krx_kube_get(krx_call *call, krx_kube *kube, const krx_kube_ref *ref, cJ
 int32_t krx_kube_look(krx_call *call, krx_kube *kube, const krx_kube_ref *ref, cJSON **out)
 {
     int32_t code = krx_kube_get(call, kube, ref, out);
-    return code == KRX_E_NOT_FOUND || code == KRX_E_UNIMPLEMENTED ? krx_kube_forgive(call) : code;
+    return code == KRX_E_NOT_FOUND || code == KRX_E_UNIMPLEMENTED ? krx_forgive(call) : code;
 }
 
 /* The object with apiVersion and kind; *owned is it when they had to be added. */
@@ -38,7 +38,7 @@ int32_t krx_kube_typed(krx_call *call, krx_kube *kube, const krx_kube_ref *ref, 
     krx_json_add_text(&maker, copy, "apiVersion", version);
     krx_json_add_text(&maker, copy, "kind", krx_kube_kind_name(ref->kind));
     if (!copy || maker.failed)
-        return krx_kube_no_memory(call);
+        return krx_no_memory(call);
     *owned = krx_move_ptr(copy);
     return 0;
 }
@@ -99,7 +99,7 @@ static cJSON *delete_options(krx_call *call, const krx_kube_delete_options *opti
         krx_json_add_text(&maker, krx_json_add_array(&maker, body, "dryRun"), NULL, "All");
     if (body && !maker.failed)
         return krx_move_ptr(body);
-    (void)krx_kube_no_memory(call);
+    (void)krx_no_memory(call);
     return NULL;
 }
 

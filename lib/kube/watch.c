@@ -55,7 +55,7 @@ static int32_t move_on(watcher *w, const cJSON *object)
         return 0;
     char *copy = strdup(version);
     if (!copy)
-        return krx_kube_no_memory(w->call);
+        return krx_no_memory(w->call);
     free(w->version);
     w->version = copy;
     return 0;
@@ -140,7 +140,7 @@ static int32_t run_round(watcher *w, const char *path, const char *const *keep)
                                       .ctx = w};
     krx_auto_json_items krx_json_items *items = krx_json_items_new(&options);
     if (!items)
-        return krx_kube_no_memory(w->call);
+        return krx_no_memory(w->call);
     krx_kube_exchange x = {.method = "GET",
                            .path = path,
                            .what = w->what,
@@ -174,7 +174,7 @@ static int32_t follow(watcher *w)
     if (arena && w->select->keep)
         keep = event_paths(arena, w->select->keep);
     if (!arena || krx_arena_failed(arena) || krx_str_failed(&path))
-        return krx_kube_no_memory(w->call);
+        return krx_no_memory(w->call);
     return run_round(w, krx_str_get(&path), keep);
 }
 
@@ -237,7 +237,7 @@ static int32_t wait_for_server(watcher *w)
     }
     if ((code = krx_sleep(w->call, ns)) < 0)
         return code;
-    return krx_kube_forgive(w->call);
+    return krx_forgive(w->call);
 }
 
 /* What to do after a round that ended with `code`; 0: another one. */
@@ -263,7 +263,7 @@ static int32_t after_round(watcher *w, int32_t code, bool listed, int64_t lasted
     w->failures++;
     if (w->expired || code == KRX_E_OUT_OF_RANGE) {
         forget_place(w);
-        (void)krx_kube_forgive(w->call);
+        (void)krx_forgive(w->call);
         return w->forgotten++ ? krx_sleep(w->call, backoff(w->forgotten)) : 0;
     }
     if (!may_pass(w, code))
@@ -272,7 +272,7 @@ static int32_t after_round(watcher *w, int32_t code, bool listed, int64_t lasted
         forget_place(w);
     if (!w->answered)
         return wait_for_server(w);
-    (void)krx_kube_forgive(w->call);
+    (void)krx_forgive(w->call);
     return krx_sleep(w->call, backoff(w->failures));
 }
 
@@ -305,7 +305,7 @@ int32_t krx_kube_watch(krx_call *call, krx_kube *kube, const krx_kube_select *se
     krx_kube_what("GET", &ref, NULL, listing, sizeof listing);
     (void)snprintf(w.what, sizeof w.what, "watching%s", listing + strcspn(listing, " "));
     if (options && options->from_version && !(w.version = strdup(options->from_version)))
-        return krx_kube_no_memory(call);
+        return krx_no_memory(call);
     int32_t code = run_rounds(&w);
     free(w.version);
     return code;

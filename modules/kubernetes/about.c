@@ -49,7 +49,7 @@ static int32_t describe(krx_call *call, krx_kube *kube, krx_arena *arena, krx_ba
     split_platform(arena, krx_arena_strdup(arena, krx_json_text(*version, "platform")), info);
     if (number < OLDEST_SERVER &&
         krx_ptrs_add(arena, warnings, "this server is older than 1.16: some calls will fail") < 0)
-        return krx_k8s_no_memory(call);
+        return krx_no_memory(call);
     code = krx_kube_api_version(call, kube, KRX_KUBE_CRON_JOB, &batch);
     info->api_version = code ? "apps/v1" : krx_arena_printf(arena, "apps/v1, %s", batch);
     return code;
@@ -77,20 +77,20 @@ int32_t krx_k8s_backend_op(krx_call *call, void *opened, const krx_backend_req *
     krx_side_call side;
     krx_kube *kube;
     if (!arena)
-        return krx_k8s_no_memory(call);
+        return krx_no_memory(call);
     int32_t code = req->capabilities ? krx_k8s_emit_capabilities(req->capabilities) : 0;
     if (code)
         return code;
     krx_side_call_init(&side, call);
     code = krx_k8s_kube(&side.call, opened, &kube);
     if (!code && !add_config(arena, kube, &info, &warnings))
-        return krx_k8s_no_memory(call);
+        return krx_no_memory(call);
     if (!code)
         code = describe(&side.call, kube, arena, &info, &warnings, &version);
     if (code && krx_check(call) < 0)
         return call->error->code;
     if (code && krx_ptrs_add(arena, &warnings, side.error.message) < 0)
-        return krx_k8s_no_memory(call);
+        return krx_no_memory(call);
     info.warnings = (const char *const *)krx_ptrs_end(arena, &warnings);
-    return info.warnings ? krx_emit(sink, KRX_ITEM_BACKEND, &info) : krx_k8s_no_memory(call);
+    return info.warnings ? krx_emit(sink, KRX_ITEM_BACKEND, &info) : krx_no_memory(call);
 }

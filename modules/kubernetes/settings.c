@@ -128,17 +128,17 @@ static int32_t connect_(krx_call *call, krx_k8s_backend *backend, const krx_open
     if (!code || code == KRX_E_CANCELLED || code == KRX_E_DEADLINE_EXCEEDED)
         return code;
     backend->no_kube = *call->error;
-    return krx_k8s_forgive(call);
+    return krx_forgive(call);
 }
 
 int32_t krx_k8s_open(krx_call *call, const krx_open_req *req, void **out)
 {
     krx_k8s_backend *backend = calloc(1, sizeof *backend);
     if (!backend)
-        return krx_k8s_no_memory(call);
+        return krx_no_memory(call);
     pthread_mutex_init(&backend->lock, NULL);
     backend->arena = krx_arena_new();
-    int32_t code = backend->arena ? 0 : krx_k8s_no_memory(call);
+    int32_t code = backend->arena ? 0 : krx_no_memory(call);
     if (!code) {
         read_settings(backend, req);
         code = connect_(call, backend, req);
@@ -146,7 +146,7 @@ int32_t krx_k8s_open(krx_call *call, const krx_open_req *req, void **out)
     if (!code && !backend->settings.default_namespace)
         backend->settings.default_namespace = "default";
     if (!code && krx_arena_failed(backend->arena))
-        code = krx_k8s_no_memory(call);
+        code = krx_no_memory(call);
     if (code)
         krx_k8s_close(backend);
     else

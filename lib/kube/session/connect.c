@@ -65,7 +65,7 @@ int32_t krx_carrier_open(krx_call *call, krx_kube *kube, const krx_carrier_optio
         if (order[i] == KRX_CARRIER_UNKNOWN || (i && order[i] == known))
             continue;
         if (code)
-            (void)krx_kube_forgive(call);
+            (void)krx_forgive(call);
         code = open_kind(call, kube, order[i], o, out, &how);
         answered = answered || how == KRX_KUBE_NOT_PASSED;
         /* a server that answers, and then not: something does not let this protocol through */

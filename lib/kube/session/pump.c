@@ -44,7 +44,7 @@ static int32_t keep(krx_pump *p, krx_pump_outlet *o, const char *data, size_t le
         o->from = 0;
     }
     krx_str_addn(&o->data, data, length);
-    return krx_str_failed(&o->data) ? krx_kube_no_memory(p->call) : 0;
+    return krx_str_failed(&o->data) ? krx_no_memory(p->call) : 0;
 }
 
 static int32_t add_verdict(krx_pump *p, const char *data, size_t length)
@@ -222,7 +222,7 @@ static int32_t push(krx_pump *p)
     if (!code || code == KRX_E_RESOURCE_EXHAUSTED)
         return code;
     p->input_open = false;
-    return krx_kube_forgive(p->call);
+    return krx_forgive(p->call);
 }
 
 /*
@@ -238,7 +238,7 @@ static int32_t exchange(krx_pump *p)
         p->ended = true;
     if (code == 0 || !p->judged || code == KRX_E_RESOURCE_EXHAUSTED)
         return code;
-    return krx_kube_forgive(p->call);
+    return krx_forgive(p->call);
 }
 
 static int32_t step(krx_pump *p)

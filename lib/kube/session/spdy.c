@@ -92,7 +92,7 @@ int32_t krx_spdy_open(krx_call *call, krx_kube *kube, const krx_carrier_options 
 {
     krx_spdy *s = calloc(1, sizeof *s);
     if (!s)
-        return krx_kube_no_memory(call);
+        return krx_no_memory(call);
     krx_auto_carrier krx_carrier *carrier = &s->carrier;
     s->carrier.ops = &ops;
     s->options = *options;
@@ -103,7 +103,7 @@ int32_t krx_spdy_open(krx_call *call, krx_kube *kube, const krx_carrier_options 
     (void)snprintf(s->label, sizeof s->label, "%s", kube->label);
     s->headers = krx_spdy_headers_new();
     if (!s->headers)
-        return krx_kube_no_memory(call);
+        return krx_no_memory(call);
     int32_t code = shake_hands(call, kube, s, how);
     if (!code)
         code = krx_spdy_open_streams(call, s);

@@ -27,7 +27,7 @@ static int32_t session_path(krx_call *call, krx_kube *kube, const krx_kube_sessi
     krx_url_query(path, "stdout", "true");
     krx_url_query(path, "stderr", o->tty ? NULL : "true");
     krx_url_query(path, "tty", o->tty ? "true" : NULL);
-    return krx_str_failed(path) ? krx_kube_no_memory(call) : 0;
+    return krx_str_failed(path) ? krx_no_memory(call) : 0;
 }
 
 /* Those that the path asks for. */
@@ -129,7 +129,7 @@ int32_t krx_kube_forward(krx_call *call, krx_kube *kube, const char *namespace_,
         return code;
     krx_url_queryf(&path, "ports", "%" PRIu16, port);
     if (krx_str_failed(&path))
-        return krx_kube_no_memory(call);
+        return krx_no_memory(call);
     krx_auto_pump krx_pump pump = {
         .what = what,
         .route = {0, KRX_PUMP_TO_VERDICT, KRX_PUMP_TO_NOBODY, KRX_PUMP_TO_NOBODY},

@@ -57,7 +57,7 @@ static int32_t ask(krx_call *call, krx_kube *kube, const krx_carrier_options *o,
     krx_autofree const char **headers = join_headers(credentials, own);
     krx_http_request request = {.method = "GET", .path = o->path, .headers = headers};
     code = headers ? krx_http_upgrade(call, kube->http, &request, protocol, response, stream)
-                   : krx_kube_no_memory(call);
+                   : krx_no_memory(call);
     krx_kube_headers_free(credentials);
     return code < 0 ? krx_wrap(call, "%s", o->what) : code;
 }

@@ -140,7 +140,7 @@ static int32_t shake_hands(krx_call *call, krx_kube *kube, krx_ws *ws, krx_kube_
     char key[KRX_WS_KEY_MAX], accept[KRX_WS_KEY_MAX], key_line[80], protocol_line[160];
     krx_auto_http_response krx_http_response response = {0};
     if (!krx_ws_key(key) || !krx_ws_accept(key, accept))
-        return krx_kube_no_memory(call);
+        return krx_no_memory(call);
     (void)snprintf(key_line, sizeof key_line, "Sec-WebSocket-Key: %s", key);
     (void)snprintf(protocol_line, sizeof protocol_line, "Sec-WebSocket-Protocol: %s", o->protocols);
     const char *const headers[] = {"Sec-WebSocket-Version: 13", key_line, protocol_line, NULL};
@@ -156,7 +156,7 @@ static int32_t verdict(krx_call *call, krx_ws *ws, int result)
     if (ws->failed)
         return ws->failed;
     if (result == WSLAY_ERR_NOMEM)
-        return krx_kube_no_memory(call);
+        return krx_no_memory(call);
     return result == 0 ? 0
                        : krx_fail(call, KRX_E_DATA_LOSS, "%s: %s: a damaged WebSocket frame",
                                   ws->options.what, ws->label);
@@ -195,7 +195,7 @@ static int32_t queue(krx_call *call, krx_carrier *carrier, uint8_t channel, cons
     int result = wslay_event_queue_msg(ws->wslay, &message);
     explicit_bzero(text, length + 1); /* people type passwords */
     /* nothing can be sent any more once the server has said good-bye: it will end by itself */
-    return result == WSLAY_ERR_NOMEM ? krx_kube_no_memory(call) : 0;
+    return result == WSLAY_ERR_NOMEM ? krx_no_memory(call) : 0;
 }
 
 /* As v5 has it; v4 has no way but to hang up, and with that the output would be lost. */
@@ -208,7 +208,7 @@ static int32_t ping(krx_call *call, krx_carrier *carrier)
 {
     struct wslay_event_msg message = {.opcode = WSLAY_PING};
     int result = wslay_event_queue_msg(ws_of(carrier)->wslay, &message);
-    return result == WSLAY_ERR_NOMEM ? krx_kube_no_memory(call) : 0;
+    return result == WSLAY_ERR_NOMEM ? krx_no_memory(call) : 0;
 }
 
 static int32_t flush(krx_call *call, krx_carrier *carrier)
@@ -272,14 +272,14 @@ int32_t krx_ws_open(krx_call *call, krx_kube *kube, const krx_carrier_options *o
                                                                on_chunk};
     krx_auto_ws krx_ws *ws = calloc(1, sizeof *ws);
     if (!ws)
-        return krx_kube_no_memory(call);
+        return krx_no_memory(call);
     ws->options = *options;
     (void)snprintf(ws->label, sizeof ws->label, "%s", kube->label);
     int32_t code = shake_hands(call, kube, ws, how);
     if (code < 0)
         return code;
     if (wslay_event_context_client_init(&ws->wslay, &callbacks, ws) != 0)
-        return krx_kube_no_memory(call);
+        return krx_no_memory(call);
     wslay_event_config_set_no_buffering(ws->wslay, 1);
     ws->carrier.ops = krx_streq(ws->protocol, KRX_WS_V5) ? &ops_v5 : &ops_v4;
     *out = &krx_move_ptr(ws)->carrier;

@@ -7,20 +7,6 @@
 #include "lib/base/clock.h"
 #include "lib/base/side_call.h"
 
-int32_t krx_k8s_no_memory(krx_call *call)
-{
-    return krx_fail(call, KRX_E_RESOURCE_EXHAUSTED, "out of memory");
-}
-
-int32_t krx_k8s_forgive(krx_call *call)
-{
-    call->error->code = 0;
-    call->error->sys_errno = 0;
-    call->error->message[0] = '\0';
-    call->error->hint[0] = '\0';
-    return 0;
-}
-
 int32_t krx_k8s_kube(krx_call *call, krx_k8s_backend *backend, krx_kube **out)
 {
     *out = backend->kube;
@@ -134,7 +120,7 @@ int32_t krx_k8s_namespace(krx_call *call, krx_k8s_backend *backend, krx_arena *a
             chosen = backend->settings.default_namespace;
     }
     *out = krx_arena_strdup(arena, chosen);
-    return *out ? 0 : krx_k8s_no_memory(call);
+    return *out ? 0 : krx_no_memory(call);
 }
 
 const char *krx_k8s_list_namespace(const krx_k8s_backend *backend, const char *namespace_,
@@ -150,7 +136,7 @@ int32_t krx_k8s_remember(krx_call *call, krx_k8s_backend *backend, const char *w
     krx_side_call side;
     char key[320];
     if (!arena)
-        return krx_k8s_no_memory(call);
+        return krx_no_memory(call);
     const char *known = recall(call, backend, arena, workload);
     if (krx_streq(known, namespace_) || !memory_key(backend, workload, key))
         return 0;

@@ -8,6 +8,7 @@
 #include <kranix/module.h>
 
 #include "lib/base/arena.h"
+#include "lib/base/report.h"
 #include "lib/base/str.h"
 #include "lib/json/json.h"
 #include "lib/kube/kube.h"
@@ -39,10 +40,6 @@ typedef struct krx_k8s_backend {
     struct krx_k8s_space *spaces;    /* deploy/spaces.h: where deploys are at work */
     pthread_mutex_t lock;
 } krx_k8s_backend;
-
-int32_t krx_k8s_no_memory(krx_call *call);
-/* The failure was expected and is none of the caller's: empties the slot. Answers 0. */
-int32_t krx_k8s_forgive(krx_call *call);
 
 /*
  * The cluster, or why there is none. A backend without any kubeconfig still opens, so that

@@ -106,5 +106,5 @@ int32_t krx_k8s_adapt(krx_k8s_deploying *d)
         keep_scale(d, &maker, spec);
     else if (!member(spec, "suspend"))
         krx_json_add_bool(&maker, spec, "suspend", false);
-    return maker.failed ? krx_k8s_no_memory(d->call) : 0;
+    return maker.failed ? krx_no_memory(d->call) : 0;
 }

@@ -70,10 +70,10 @@ static int32_t try_elsewhere(krx_k8s_deploying *d, size_t index)
     cJSON_DeleteItemFromObjectCaseSensitive(meta, "namespace");
     krx_json_add_text(&maker, meta, "generateName", "kranix-dry-run-");
     if (!copy || maker.failed)
-        return krx_k8s_no_memory(d->call);
+        return krx_no_memory(d->call);
     int32_t code = krx_kube_create(d->call, d->kube, &at, copy, KRX_KUBE_DRY_RUN, NULL);
     if (code == KRX_E_PERMISSION_DENIED)
-        return krx_k8s_forgive(d->call); /* that one's rules are not this one's */
+        return krx_forgive(d->call); /* that one's rules are not this one's */
     return code ? krx_k8s_explain(d, at.kind, name) : 0;
 }
 
@@ -82,11 +82,11 @@ static int32_t note_made(krx_k8s_deploying *d, size_t index)
     krx_k8s_made *made = krx_arena_new_of(d->arena, krx_k8s_made);
     const cJSON *meta = krx_json_object(d->result[index], "metadata");
     if (!made)
-        return krx_k8s_no_memory(d->call);
+        return krx_no_memory(d->call);
     *made = (krx_k8s_made){.kind = d->objects.items[index].kind,
                            .name = krx_k8s_name(d->objects.items[index].json),
                            .uid = krx_json_text(meta, "uid")};
-    return krx_ptrs_add(d->arena, &d->made, made) < 0 ? krx_k8s_no_memory(d->call) : 0;
+    return krx_ptrs_add(d->arena, &d->made, made) < 0 ? krx_no_memory(d->call) : 0;
 }
 
 static int32_t note_changed(krx_k8s_deploying *d, size_t index)
@@ -99,7 +99,7 @@ static int32_t note_changed(krx_k8s_deploying *d, size_t index)
     char *text =
         krx_arena_printf(d->arena, "%s '%s'", krx_kube_kind_name(d->objects.items[index].kind),
                          krx_k8s_name(d->objects.items[index].json));
-    return !text || krx_ptrs_add(d->arena, &d->changed, text) < 0 ? krx_k8s_no_memory(d->call) : 0;
+    return !text || krx_ptrs_add(d->arena, &d->changed, text) < 0 ? krx_no_memory(d->call) : 0;
 }
 
 static int32_t apply_one(krx_k8s_deploying *d, size_t index, uint32_t flags)
@@ -139,7 +139,7 @@ static int32_t clear_stop(krx_k8s_deploying *d)
     krx_json_add_item(&maker, none, KRX_K8S_REPLICAS, cJSON_CreateNull());
     krx_kube_ref at = place_of(d, index);
     if (maker.failed)
-        return krx_k8s_no_memory(d->call);
+        return krx_no_memory(d->call);
     return krx_kube_patch(d->call, d->kube, &at, "merge", patch, 0, NULL);
 }
 

@@ -69,7 +69,7 @@ static int32_t report(walk *w, const char *path, const cJSON *before, const cJSO
 {
     krx_autofree char *old_value = value_text(before), *new_value = value_text(after);
     if ((before && !old_value) || (after && !new_value))
-        return krx_k8s_no_memory(w->d->call);
+        return krx_no_memory(w->d->call);
     krx_difference why = {.path = path, .old_value = old_value, .new_value = new_value};
     w->count++;
     return krx_emit_change(w->d->req->changes, KRX_CHANGE_UPDATE, krx_kube_kind_name(w->kind),
@@ -87,13 +87,13 @@ static int32_t compare_members(walk *w, const char *path, const cJSON *before, c
         char *at = member_path(w->d->arena, path, item->string);
         if (!code)
             code = at ? compare(w, at, krx_json_get(before, item->string), item)
-                      : krx_k8s_no_memory(w->d->call);
+                      : krx_no_memory(w->d->call);
     }
     cJSON_ArrayForEach (item, before) {
         if (code || krx_json_get(after, item->string))
             continue;
         char *at = member_path(w->d->arena, path, item->string);
-        code = at ? compare(w, at, item, NULL) : krx_k8s_no_memory(w->d->call);
+        code = at ? compare(w, at, item, NULL) : krx_no_memory(w->d->call);
     }
     return code;
 }
@@ -127,13 +127,13 @@ static int32_t compare_named(walk *w, const char *path, const cJSON *before, con
         const char *name = krx_json_text(item, "name");
         char *at = krx_arena_printf(w->d->arena, "%s[%s]", path, name);
         if (!code)
-            code = at ? compare(w, at, named(before, name), item) : krx_k8s_no_memory(w->d->call);
+            code = at ? compare(w, at, named(before, name), item) : krx_no_memory(w->d->call);
     }
     cJSON_ArrayForEach (item, before) {
         const char *name = krx_json_text(item, "name");
         char *at = krx_arena_printf(w->d->arena, "%s[%s]", path, name);
         if (!code && !named(after, name))
-            code = at ? compare(w, at, item, NULL) : krx_k8s_no_memory(w->d->call);
+            code = at ? compare(w, at, item, NULL) : krx_no_memory(w->d->call);
     }
     return code;
 }

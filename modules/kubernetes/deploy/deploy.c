@@ -69,13 +69,13 @@ static int32_t tell_status(krx_k8s_deploying *d, const krx_k8s_found *found, krx
 {
     krx_auto_json cJSON *pods = NULL;
     const char *selector = krx_k8s_selector(d->arena, d->spec->name);
-    int32_t code = selector ? 0 : krx_k8s_no_memory(d->call);
+    int32_t code = selector ? 0 : krx_no_memory(d->call);
     if (!code && d->live[d->objects.workload])
         code = krx_k8s_pods_by(d->call, d->backend, d->namespace_, selector, &pods);
     if (code)
         return code;
     const krx_status *item = krx_k8s_status(d->arena, found->kind, found->object, pods, NULL, true);
-    return item ? krx_emit(status, KRX_ITEM_STATUS, item) : krx_k8s_no_memory(d->call);
+    return item ? krx_emit(status, KRX_ITEM_STATUS, item) : krx_no_memory(d->call);
 }
 
 static int32_t finish(krx_k8s_deploying *d, krx_sink *status)
@@ -107,7 +107,7 @@ int32_t krx_k8s_deploy_op(krx_call *call, void *opened, const krx_deploy_req *re
                            .namespace_ = namespace_for(opened, req),
                            .dry = req->flags & KRX_DEPLOY_DRY_RUN,
                            .arena = krx_arena_new()};
-    int32_t code = d.arena ? krx_k8s_kube(call, opened, &d.kube) : krx_k8s_no_memory(call);
+    int32_t code = d.arena ? krx_k8s_kube(call, opened, &d.kube) : krx_no_memory(call);
     if (!code)
         code = deploy(&d);
     if (!code && !d.dry)

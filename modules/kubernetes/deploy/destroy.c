@@ -40,7 +40,7 @@ static int32_t remove_part(removal *r, krx_kube_kind kind, const cJSON *object)
     krx_k8s_progress(r->call, "remove", ref.name, "removing");
     int32_t code = krx_kube_delete(r->call, r->kube, &ref, &options);
     if (code == KRX_E_NOT_FOUND)
-        return krx_k8s_forgive(r->call);
+        return krx_forgive(r->call);
     if (!code)
         r->removed++;
     return code;
@@ -83,7 +83,7 @@ static int32_t hurry_pods(removal *r, const cJSON *pods)
             continue;
         int32_t code = krx_kube_delete(r->call, r->kube, &ref, &options);
         if (code == KRX_E_NOT_FOUND)
-            code = krx_k8s_forgive(r->call);
+            code = krx_forgive(r->call);
         if (code)
             return code;
     }
@@ -106,7 +106,7 @@ static int32_t await_pods(removal *r)
 {
     const char *selector = krx_k8s_selector(r->arena, r->workload);
     if (!selector)
-        return krx_k8s_no_memory(r->call);
+        return krx_no_memory(r->call);
     for (;;) {
         krx_auto_json cJSON *pods = NULL;
         int32_t code = krx_k8s_pods_by(r->call, r->backend, r->namespace_, selector, &pods);
@@ -146,7 +146,7 @@ static int32_t remove_pod(removal *r, const cJSON *pod)
         return krx_fail(r->call, KRX_E_PERMISSION_DENIED,
                         "pod '%s' was not made by kranix and is not removed", ref.name);
     int32_t code = krx_kube_delete(r->call, r->kube, &ref, &options);
-    return code == KRX_E_NOT_FOUND ? krx_k8s_forgive(r->call) : code;
+    return code == KRX_E_NOT_FOUND ? krx_forgive(r->call) : code;
 }
 
 static int32_t remove_pods(removal *r)
@@ -216,7 +216,7 @@ int32_t krx_k8s_destroy_op(krx_call *call, void *opened, const krx_destroy_req *
                  .auto_cleanup = backend->settings.auto_cleanup};
     (void)none;
     if (!arena)
-        return krx_k8s_no_memory(call);
+        return krx_no_memory(call);
     int32_t code = krx_k8s_kube(call, backend, &r.kube);
     if (code)
         return code;

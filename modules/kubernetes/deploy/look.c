@@ -59,7 +59,7 @@ static int32_t look_at_namespace(krx_k8s_deploying *d)
         return 0;
     int32_t code = krx_kube_look(d->call, d->kube, &at, &object);
     if (code == KRX_E_PERMISSION_DENIED)
-        return krx_k8s_forgive(d->call);
+        return krx_forgive(d->call);
     if (!code && object && is_leaving(object)) {
         krx_fail(d->call, KRX_E_FAILED_PRECONDITION, "namespace '%s' is being removed",
                  d->namespace_);
@@ -126,11 +126,11 @@ int32_t krx_k8s_need_namespace(krx_k8s_deploying *d)
     object = namespace_object(d->namespace_);
     krx_k8s_made *made = krx_arena_new_of(d->arena, krx_k8s_made);
     if (!object || !made)
-        return krx_k8s_no_memory(d->call);
+        return krx_no_memory(d->call);
     krx_k8s_progress(d->call, "create", d->namespace_, "creating the namespace");
     int32_t code = krx_kube_create(d->call, d->kube, &at, object, 0, &answer);
     if (code == KRX_E_ALREADY_EXISTS)
-        return krx_k8s_forgive(d->call);
+        return krx_forgive(d->call);
     if (code == KRX_E_PERMISSION_DENIED) {
         krx_fail(d->call, code, "namespace '%s' does not exist, and you may not create it",
                  d->namespace_);
@@ -144,5 +144,5 @@ int32_t krx_k8s_need_namespace(krx_k8s_deploying *d)
     *made = (krx_k8s_made){.kind = KRX_KUBE_NAMESPACE, .name = d->namespace_};
     made->uid =
         krx_arena_strdup(d->arena, krx_json_text(krx_json_object(answer, "metadata"), "uid"));
-    return krx_ptrs_add(d->arena, &d->made, made) < 0 ? krx_k8s_no_memory(d->call) : 0;
+    return krx_ptrs_add(d->arena, &d->made, made) < 0 ? krx_no_memory(d->call) : 0;
 }

@@ -35,7 +35,7 @@ static int32_t emit_list(exporting *e, krx_sink *out)
     krx_json_add_item(&maker, list, "items", krx_move_ptr(e->items));
     krx_autofree char *text = maker.failed ? NULL : cJSON_Print(list);
     if (!text)
-        return krx_k8s_no_memory(e->call);
+        return krx_no_memory(e->call);
     krx_text item = {.struct_size = sizeof item, .type = "application/json", .text = text};
     return krx_emit(out, KRX_ITEM_TEXT, &item);
 }
@@ -44,7 +44,7 @@ static int32_t hang(exporting *e, cJSON *object)
 {
     krx_json_maker maker = {0};
     krx_json_add_item(&maker, e->items, NULL, object);
-    return maker.failed ? krx_k8s_no_memory(e->call) : 0;
+    return maker.failed ? krx_no_memory(e->call) : 0;
 }
 
 /* Lists leave out what kind their items are. */
@@ -66,7 +66,7 @@ static int32_t add_live(exporting *e, krx_kube_kind kind, const cJSON *live)
     }
     if (maker.failed || !object) {
         cJSON_Delete(object);
-        return krx_k8s_no_memory(e->call);
+        return krx_no_memory(e->call);
     }
     krx_k8s_clean(object);
     return hang(e, object);
@@ -182,7 +182,7 @@ static int32_t add_with_services(exporting *e, krx_kube_kind kind, cJSON *object
     cJSON_DeleteItemFromObjectCaseSensitive(copy, "kind");
     krx_json_add_text(&maker, copy, "kind", krx_kube_kind_name(kind));
     if (maker.failed)
-        return krx_k8s_no_memory(e->call);
+        return krx_no_memory(e->call);
     services s = {e, krx_json_dig(krx_k8s_template_of(copy), "metadata/labels")};
     krx_kube_select select = {.kind = KRX_KUBE_SERVICE, .namespace_ = krx_k8s_namespace_of(object)};
     int32_t code = krx_kube_list(e->call, e->kube, &select, add_service, &s, NULL);
@@ -202,7 +202,7 @@ static int32_t add_owner_of(exporting *e, const cJSON *pod)
     int32_t code = krx_k8s_top_owner(e->call, e->backend, pod, &kind, &owner);
     if (code == KRX_E_PERMISSION_DENIED || code == KRX_E_NOT_FOUND) {
         krx_log(e->call, KRX_LOG_WARN, "%s", e->call->error->message);
-        (void)krx_k8s_forgive(e->call);
+        (void)krx_forgive(e->call);
         return add_alone(e, pod, "what keeps it can't be read");
     }
     if (code)
@@ -237,7 +237,7 @@ static int32_t add_instance(exporting *e)
         at.kind = keepers[i];
         code = krx_kube_look(e->call, e->kube, &at, &object);
         if (code == KRX_E_PERMISSION_DENIED)
-            code = krx_k8s_forgive(e->call);
+            code = krx_forgive(e->call);
         if (object)
             return add_with_services(e, keepers[i], object);
     }
@@ -267,7 +267,7 @@ int32_t krx_k8s_manifest_op(krx_call *call, void *backend, const krx_manifest_re
     krx_auto_arena krx_arena *arena = krx_arena_new();
     exporting e = {
         .call = call, .backend = backend, .arena = arena, .req = req, .items = cJSON_CreateArray()};
-    int32_t code = arena && e.items ? collect(&e) : krx_k8s_no_memory(call);
+    int32_t code = arena && e.items ? collect(&e) : krx_no_memory(call);
     if (!code)
         code = emit_list(&e, out);
     cJSON_Delete(e.items);

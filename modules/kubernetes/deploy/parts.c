@@ -23,7 +23,7 @@ static int32_t collect(void *ctx, const cJSON *item)
     if (copy && cJSON_AddItemToArray(c->array, copy))
         return 0;
     cJSON_Delete(copy);
-    return krx_k8s_no_memory(c->call);
+    return krx_no_memory(c->call);
 }
 
 int32_t krx_k8s_parts_of(krx_call *call, krx_kube *kube, krx_kube_kind kind, const char *namespace_,
@@ -33,17 +33,17 @@ int32_t krx_k8s_parts_of(krx_call *call, krx_kube *kube, krx_kube_kind kind, con
     krx_auto_str krx_str selector = {0};
     collecting c = {.call = call, .array = array, .workload = workload};
     if (!array)
-        return krx_k8s_no_memory(call);
+        return krx_no_memory(call);
     krx_str_addf(&selector, KRX_K8S_OURS "," KRX_K8S_WORKLOAD "=%s", workload);
     if (krx_str_failed(&selector))
-        return krx_k8s_no_memory(call);
+        return krx_no_memory(call);
     krx_kube_select select = {
         .kind = kind, .namespace_ = namespace_, .label_selector = krx_str_get(&selector)};
     int32_t code = krx_kube_list(call, kube, &select, collect, &c, NULL);
     if (code == KRX_E_PERMISSION_DENIED)
         krx_log(call, KRX_LOG_INFO, "%s", call->error->message);
     if (code == KRX_E_UNIMPLEMENTED || code == KRX_E_PERMISSION_DENIED)
-        code = krx_k8s_forgive(call);
+        code = krx_forgive(call);
     if (!code)
         *out = krx_move_ptr(array);
     return code;

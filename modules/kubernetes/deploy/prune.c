@@ -12,7 +12,7 @@ static int32_t remove_object(krx_k8s_deploying *d, krx_kube_kind kind, const cJS
         .uid = krx_json_text(krx_json_object(object, "metadata"), "uid"),
         .flags = d->dry ? KRX_KUBE_DRY_RUN : 0};
     int32_t code = krx_kube_delete(d->call, d->kube, &at, &options);
-    return code == KRX_E_NOT_FOUND ? krx_k8s_forgive(d->call) : code;
+    return code == KRX_E_NOT_FOUND ? krx_forgive(d->call) : code;
 }
 
 int32_t krx_k8s_switch_kind(krx_k8s_deploying *d)

@@ -73,7 +73,7 @@ static int32_t add_set(void *ctx, const cJSON *set)
         return 0;
     krx_revision *item = revision_of(h, set, "spec/template/spec");
     if (!item || krx_ptrs_add(h->arena, &h->all, item) < 0)
-        return krx_k8s_no_memory(h->call);
+        return krx_no_memory(h->call);
     item->revision = number;
     item->current = number == h->current;
     memmove(h->all.items + place + 1, h->all.items + place,
@@ -87,7 +87,7 @@ static int32_t add_cron(history *h, const cJSON *object)
 {
     krx_revision *item = revision_of(h, object, "spec/jobTemplate/spec/template/spec");
     if (!item || krx_ptrs_add(h->arena, &h->all, item) < 0)
-        return krx_k8s_no_memory(h->call);
+        return krx_no_memory(h->call);
     item->revision = krx_json_int(krx_json_object(object, "metadata"), "generation", 1);
     if (item->revision < 1)
         item->revision = 1; /* the older API counts none */
@@ -101,7 +101,7 @@ static int32_t read_history(krx_call *call, krx_kube *kube, const krx_k8s_found 
     krx_kube_select select = {
         .kind = KRX_KUBE_REPLICA_SET, .namespace_ = found->namespace_, .label_selector = selector};
     if (!selector)
-        return krx_k8s_no_memory(call);
+        return krx_no_memory(call);
     if (found->kind == KRX_KUBE_CRON_JOB)
         return add_cron(h, found->object);
     h->owner = krx_json_text(krx_json_object(found->object, "metadata"), "uid");
@@ -117,7 +117,7 @@ int32_t krx_k8s_revisions_op(krx_call *call, void *opened, const krx_revision_re
     krx_auto_k8s_found krx_k8s_found found = {0};
     history h = {.call = call, .arena = arena};
     if (!arena)
-        return krx_k8s_no_memory(call);
+        return krx_no_memory(call);
     int32_t code = krx_k8s_require(call, backend, arena, &req->ref, &found);
     if (!code)
         code = read_history(call, backend->kube, &found, &h);
@@ -223,7 +223,7 @@ int32_t krx_k8s_rollback_op(krx_call *call, void *backend, const krx_revision_re
     krx_auto_arena krx_arena *arena = krx_arena_new();
     history h = {.call = call, .arena = arena};
     if (!arena)
-        return krx_k8s_no_memory(call);
+        return krx_no_memory(call);
     int32_t code = roll_back(call, backend, arena, req, &h);
     if (!code)
         code = await_number(call, backend, arena, req, &h);

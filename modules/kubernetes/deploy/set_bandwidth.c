@@ -58,7 +58,7 @@ int32_t krx_k8s_bandwidth_op(krx_call *call, void *opened, const krx_bandwidth_r
     krx_auto_k8s_found krx_k8s_found found = {0};
     krx_k8s_backend *backend = opened;
     (void)none;
-    int32_t code = arena ? check(call, backend, req) : krx_k8s_no_memory(call);
+    int32_t code = arena ? check(call, backend, req) : krx_no_memory(call);
     if (!code)
         code = krx_k8s_require(call, backend, arena, &req->ref, &found);
     if (code)
@@ -67,6 +67,6 @@ int32_t krx_k8s_bandwidth_op(krx_call *call, void *opened, const krx_bandwidth_r
     krx_kube_ref at = {
         .kind = found.kind, .namespace_ = found.namespace_, .name = req->ref.workload};
     if (!patch)
-        return krx_k8s_no_memory(call);
+        return krx_no_memory(call);
     return krx_kube_patch(call, backend->kube, &at, "merge", patch, 0, NULL);
 }

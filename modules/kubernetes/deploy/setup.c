@@ -82,7 +82,7 @@ static int32_t install_all(krx_call *call, krx_kube *kube, uint32_t flags, krx_s
         cJSON *version = wanted ? cJSON_CreateString(api) : NULL;
         if (!version || !cJSON_ReplaceItemInObjectCaseSensitive(wanted, "apiVersion", version)) {
             cJSON_Delete(version);
-            return krx_k8s_no_memory(call);
+            return krx_no_memory(call);
         }
         code = install(call, kube, wanted, flags, out);
     }

@@ -56,7 +56,7 @@ int32_t krx_k8s_space_enter(krx_call *call, krx_k8s_backend *backend, const char
     if (!s) {
         s = calloc(1, sizeof *s + size);
         if (!s)
-            return krx_k8s_no_memory(call);
+            return krx_no_memory(call);
         memcpy(s->name, name, size);
         s->next = backend->spaces;
         backend->spaces = s;

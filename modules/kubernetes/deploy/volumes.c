@@ -89,7 +89,7 @@ int32_t krx_k8s_provision_op(krx_call *call, void *opened, const krx_volumes_req
                            .spec = req->spec,
                            .namespace_ = namespace_for(backend, req),
                            .arena = krx_arena_new()};
-    int32_t code = d.arena ? krx_k8s_kube(call, backend, &d.kube) : krx_k8s_no_memory(call);
+    int32_t code = d.arena ? krx_k8s_kube(call, backend, &d.kube) : krx_no_memory(call);
     if (!code)
         code = make_claims(&d);
     for (size_t i = 0; i < d.objects.count && !code; i++)
@@ -147,7 +147,7 @@ static int32_t remove_claims(krx_call *call, krx_k8s_backend *backend, const cha
         krx_k8s_progress(call, "remove", at.name, "removing the volume");
         code = krx_kube_delete(call, backend->kube, &at, NULL);
         if (code == KRX_E_NOT_FOUND)
-            code = krx_k8s_forgive(call);
+            code = krx_forgive(call);
         if (!code)
             code = report(out, claim, "released");
     }
@@ -162,12 +162,12 @@ int32_t krx_k8s_cleanup_op(krx_call *call, void *opened, const krx_volumes_req *
     krx_kube *kube;
     if (krx_blank(workload))
         return krx_fail(call, KRX_E_INVALID_ARGUMENT, "cleaning volumes needs a workload");
-    int32_t code = arena ? krx_k8s_kube(call, opened, &kube) : krx_k8s_no_memory(call);
+    int32_t code = arena ? krx_k8s_kube(call, opened, &kube) : krx_no_memory(call);
     if (!code)
         code = krx_k8s_namespace(call, opened, arena, &req->ref, &namespace_);
     const char *selector = code ? NULL : krx_k8s_selector(arena, workload);
     if (!code && !selector)
-        code = krx_k8s_no_memory(call);
+        code = krx_no_memory(call);
     if (!code)
         code = krx_k8s_pods_by(call, opened, namespace_, selector, &pods);
     return code ? code : remove_claims(call, opened, namespace_, workload, pods, out);
@@ -196,7 +196,7 @@ int32_t krx_k8s_volumes_op(krx_call *call, void *opened, const krx_volumes_req *
     const char *namespace_ = NULL;
     listing l = {out, krx_blank(req->ref.workload) ? NULL : req->ref.workload};
     krx_kube *kube = NULL;
-    int32_t code = arena ? krx_k8s_kube(call, opened, &kube) : krx_k8s_no_memory(call);
+    int32_t code = arena ? krx_k8s_kube(call, opened, &kube) : krx_no_memory(call);
     if (!code && (req->ref.namespace_ || l.workload))
         code = krx_k8s_namespace(call, opened, arena, &req->ref, &namespace_);
     if (code)

@@ -96,13 +96,13 @@ static bool in_window(const reader *r, int64_t time_ns)
 static int32_t keep(reader *r, const krx_event *e)
 {
     if (!e)
-        return krx_k8s_no_memory(r->call);
+        return krx_no_memory(r->call);
     if (!e->workload || !in_window(r, e->time_ns))
         return 0;
     if (r->kept.count >= KEPT_MAX)
         return krx_fail(r->call, KRX_E_RESOURCE_EXHAUSTED,
                         "there are more than %u events: name a later time to begin with", KEPT_MAX);
-    return krx_ptrs_add(r->arena, &r->kept, e) < 0 ? krx_k8s_no_memory(r->call) : 0;
+    return krx_ptrs_add(r->arena, &r->kept, e) < 0 ? krx_no_memory(r->call) : 0;
 }
 
 static int32_t note_workload(void *ctx, const cJSON *object)
@@ -139,7 +139,7 @@ static int32_t keep_ends(void *ctx, const cJSON *pod)
 {
     reader *r = ctx;
     const krx_k8s_ending *const *ends = krx_k8s_endings(r->arena, pod);
-    int32_t code = ends ? 0 : krx_k8s_no_memory(r->call);
+    int32_t code = ends ? 0 : krx_no_memory(r->call);
     for (size_t i = 0; !code && ends[i]; i++) {
         if (!is_new_end(r, pod, ends[i]))
             continue;
@@ -207,14 +207,14 @@ static int32_t is_ours(reader *r, const char *namespace_, const char *workload, 
     if (*ours || krx_k8s_names_has(&r->foreign, namespace_, workload))
         return 0;
     if (!arena)
-        return krx_k8s_no_memory(r->call);
+        return krx_no_memory(r->call);
     int32_t code = krx_k8s_find(r->call, r->backend, arena, &ref, &found);
     if (code == KRX_E_CANCELLED || code == KRX_E_DEADLINE_EXCEEDED)
         return code;
     *ours = !code && found.object;
     if (!code)
         (void)krx_k8s_names_add(*ours ? &r->ours : &r->foreign, namespace_, workload);
-    return code ? krx_k8s_forgive(r->call) : 0;
+    return code ? krx_forgive(r->call) : 0;
 }
 
 static int32_t tell_event(reader *r, const krx_k8s_news *news)
@@ -224,7 +224,7 @@ static int32_t tell_event(reader *r, const krx_k8s_news *news)
     learn(r, news->object);
     const krx_event *e = arena ? event_of(arena, news->object) : NULL;
     if (!e)
-        return krx_k8s_no_memory(r->call);
+        return krx_no_memory(r->call);
     bool told_before = news->change == KRX_KUBE_PRESENT && e->time_ns <= r->latest_ns;
     if (news->change == KRX_KUBE_DELETED || told_before || !e->workload || e->time_ns == KRX_UNSET)
         return 0;
@@ -236,14 +236,14 @@ static int32_t tell_ends(reader *r, const krx_k8s_news *news)
 {
     krx_auto_arena krx_arena *arena = krx_arena_new();
     const krx_k8s_ending *const *ends = arena ? krx_k8s_endings(arena, news->object) : NULL;
-    int32_t code = ends ? 0 : krx_k8s_no_memory(r->call);
+    int32_t code = ends ? 0 : krx_no_memory(r->call);
     for (size_t i = 0; !code && ends[i]; i++) {
         if (!is_new_end(r, news->object, ends[i]))
             continue;
         const krx_event *oom = event_of_end(arena, news->object, ends[i], "oom");
         const krx_event *die = event_of_end(arena, news->object, ends[i], "die");
         if (!oom || !die)
-            return krx_k8s_no_memory(r->call);
+            return krx_no_memory(r->call);
         code = ends[i]->oom ? tell(r, oom) : 0;
         if (!code)
             code = tell(r, die);
@@ -251,7 +251,7 @@ static int32_t tell_ends(reader *r, const krx_k8s_news *news)
     if (code || news->change != KRX_KUBE_DELETED)
         return code;
     const krx_event *gone = event_of_end(arena, news->object, NULL, "destroy");
-    return gone ? tell(r, gone) : krx_k8s_no_memory(r->call);
+    return gone ? tell(r, gone) : krx_no_memory(r->call);
 }
 
 static int32_t on_news(void *ctx, const krx_k8s_news *news)
@@ -300,7 +300,7 @@ int32_t krx_k8s_events_op(krx_call *call, void *backend, const krx_events_req *r
                 .foreign.arena = arena,
                 .ends.arena = arena};
     if (!arena)
-        return krx_k8s_no_memory(call);
+        return krx_no_memory(call);
     int32_t code = krx_k8s_kube(call, backend, &kube);
     if (!code)
         code = read_past(&r, kube, namespace_, &event_version, &pod_version);

@@ -56,7 +56,7 @@ static int32_t put(void *ctx, krx_kube_change change, const cJSON *item)
         news->object = cJSON_Duplicate(item, 1);
     if (!news || (item && !news->object)) {
         free(news);
-        return krx_k8s_no_memory(&w->call);
+        return krx_no_memory(&w->call);
     }
     news->kind = w->watched->select.kind;
     news->change = change;

@@ -121,7 +121,7 @@ static int32_t edit_checkpoint(void *ctx, krx_call *call, cJSON *object)
         records &&
         krx_k8s_record_add(records, d->id, d->created_ns, d->replicas, d->req->comment, hash) &&
         krx_k8s_records_keep(object, records) && krx_k8s_bring_down(d->kind, object, d->id);
-    return done ? 0 : krx_k8s_no_memory(call);
+    return done ? 0 : krx_no_memory(call);
 }
 
 /* A run in progress is not ended: it would be lost. */
@@ -143,7 +143,7 @@ int32_t krx_k8s_checkpoint_op(krx_call *call, void *backend, const krx_checkpoin
     krx_auto_json cJSON *now = NULL;
     deed d = {.req = req, .workload = req->ref.workload};
     char words[80];
-    int32_t code = arena ? check_request(call, req) : krx_k8s_no_memory(call);
+    int32_t code = arena ? check_request(call, req) : krx_no_memory(call);
     if (!code)
         code = krx_k8s_require(call, backend, arena, &req->ref, &found);
     if (code)
@@ -183,7 +183,7 @@ static int32_t edit_restore(void *ctx, krx_call *call, cJSON *object)
     deed *d = ctx;
     krx_auto_json cJSON *records = krx_k8s_records(object);
     if (!records)
-        return krx_k8s_no_memory(call);
+        return krx_no_memory(call);
     int at = krx_k8s_record_find(records, d->req->id, krx_k8s_annotation(object, KRX_K8S_STOPPED));
     if (at < 0)
         return no_record(call, d, records);
@@ -194,9 +194,8 @@ static int32_t edit_restore(void *ctx, krx_call *call, cJSON *object)
     }
     read_record(cJSON_GetArrayItem(records, at), d);
     int64_t count = d->replicas != KRX_UNSET ? d->replicas : krx_k8s_remembered(object);
-    return krx_k8s_bring_up(d->kind, object, count == KRX_UNSET ? 1 : count)
-               ? 0
-               : krx_k8s_no_memory(call);
+    return krx_k8s_bring_up(d->kind, object, count == KRX_UNSET ? 1 : count) ? 0
+                                                                             : krx_no_memory(call);
 }
 
 /* Lists what is ours, one kind after the other. */
@@ -269,7 +268,7 @@ int32_t krx_k8s_restore_op(krx_call *call, void *backend, const krx_checkpoint_r
     krx_ref of = req->ref;
     deed d = {.req = req};
     char words[80];
-    int32_t code = arena ? check_request(call, req) : krx_k8s_no_memory(call);
+    int32_t code = arena ? check_request(call, req) : krx_no_memory(call);
     if (!code)
         code = resolve(call, backend, arena, req, &of);
     if (!code)
@@ -299,7 +298,7 @@ static int32_t list_of(const listing *l, krx_kube_kind kind, const cJSON *object
 {
     krx_auto_json cJSON *records = krx_k8s_records(object);
     const char *in_force = krx_k8s_annotation(object, KRX_K8S_STOPPED);
-    int32_t code = records ? 0 : krx_k8s_no_memory(l->call);
+    int32_t code = records ? 0 : krx_no_memory(l->call);
     for (int i = cJSON_GetArraySize(records) - 1; i >= 0 && !code; i--) {
         deed d = {.workload = krx_k8s_name(object), .kind = kind};
         char words[80];
@@ -330,7 +329,7 @@ int32_t krx_k8s_checkpoints_op(krx_call *call, void *backend, const krx_checkpoi
     krx_auto_k8s_found krx_k8s_found found = {0};
     listing l = {.call = call, .out = checkpoint};
     if (!arena)
-        return krx_k8s_no_memory(call);
+        return krx_no_memory(call);
     if (!krx_blank(req->ref.instance))
         return check_request(call, req);
     if (krx_blank(req->ref.workload))

@@ -31,7 +31,7 @@ static int32_t finish(krx_call *call, krx_arena *arena, krx_k8s_keeper *k)
     const cJSON *known = k->object ? k->object : k->pod;
     k->namespace_ = krx_arena_strdup(arena, krx_k8s_namespace_of(known));
     k->text = text_of(arena, k);
-    return k->text && k->namespace_ ? 0 : krx_k8s_no_memory(call);
+    return k->text && k->namespace_ ? 0 : krx_no_memory(call);
 }
 
 /* Climbs from something that has the name, or may have kept a pod of that name. */
@@ -58,7 +58,7 @@ static int32_t try_kinds(krx_call *call, krx_k8s_backend *backend, krx_arena *ar
         krx_kube_ref at = {.kind = kinds[i], .namespace_ = namespace_, .name = name};
         int32_t code = krx_kube_look(call, backend->kube, &at, &object);
         if (code == KRX_E_PERMISSION_DENIED || code == KRX_E_INVALID_ARGUMENT)
-            code = krx_k8s_forgive(call);
+            code = krx_forgive(call);
         if (code)
             return code;
         if (object)
@@ -87,7 +87,7 @@ static int32_t of_past_pod(krx_call *call, krx_k8s_backend *backend, krx_arena *
         return 0;
     const char *stem = krx_arena_strndup(arena, name, (size_t)(dash - name));
     if (!stem || !(out->pod_name = krx_arena_strdup(arena, name)))
-        return krx_k8s_no_memory(call);
+        return krx_no_memory(call);
     return try_kinds(call, backend, arena, kept, KRX_COUNT(kept), namespace_, stem, out);
 }
 
@@ -109,7 +109,7 @@ static int32_t without_pod(krx_call *call, krx_k8s_backend *backend, krx_arena *
     if (!code && name != ref->instance && kind == KRX_KUBE_KIND_COUNT_)
         namespace_ = krx_arena_strndup(arena, ref->instance, (size_t)(name - 1 - ref->instance));
     if (!code && !namespace_)
-        code = krx_k8s_no_memory(call);
+        code = krx_no_memory(call);
     if (code || says_kind)
         return code ? code : try_kinds(call, backend, arena, &kind, 1, namespace_, name, out);
     if (kind != KRX_KUBE_POD)
@@ -146,7 +146,7 @@ static int32_t of_instance(krx_call *call, krx_k8s_backend *backend, krx_arena *
         int32_t code = of_pod(call, backend, arena, ref, out);
         if (code != KRX_E_NOT_FOUND)
             return code;
-        krx_k8s_forgive(call);
+        krx_forgive(call);
     }
     int32_t code = without_pod(call, backend, arena, ref, out);
     if (code || out->text)

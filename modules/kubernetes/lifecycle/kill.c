@@ -98,7 +98,7 @@ static int32_t signal_inside(krx_call *call, krx_k8s_backend *backend, const cJS
         if (code == KRX_E_CANCELLED || code == KRX_E_DEADLINE_EXCEEDED ||
             code == KRX_E_PERMISSION_DENIED || code == KRX_E_UNAVAILABLE)
             return code;
-        (void)krx_k8s_forgive(call);
+        (void)krx_forgive(call);
         code = run_inside(call, backend, pod, shell, &exit_code, said, sizeof said);
     }
     if (!code && exit_code == 0)
@@ -134,7 +134,7 @@ int32_t krx_k8s_kill_op(krx_call *call, void *backend, const krx_container_req *
     int hit = 0;
     (void)none;
     if (!arena)
-        return krx_k8s_no_memory(call);
+        return krx_no_memory(call);
     const char *wanted = krx_blank(req->signal) ? "KILL" : req->signal, *canonical = NULL;
     if (krx_rule_check(arena, "@signal", wanted, &canonical) || !plain_signal(wanted, signal))
         return krx_fail(call, KRX_E_INVALID_ARGUMENT, "'%.40s' is no signal", wanted);

@@ -86,7 +86,7 @@ static int32_t edit_down(void *ctx, krx_call *call, cJSON *object)
     const krx_k8s_keeper *k = ctx;
     if (krx_k8s_is_down(k->kind, object))
         return 1;
-    return krx_k8s_bring_down(k->kind, object, "stop") ? 0 : krx_k8s_no_memory(call);
+    return krx_k8s_bring_down(k->kind, object, "stop") ? 0 : krx_no_memory(call);
 }
 
 /* Controllers work behind: they must have seen the change before pods can be counted. */
@@ -106,7 +106,7 @@ int32_t krx_k8s_wait_down(krx_call *call, krx_k8s_backend *backend, krx_kube_kin
     krx_kube_ref ref = {
         .kind = kind, .namespace_ = krx_k8s_namespace_of(object), .name = krx_k8s_name(object)};
     if (!selector)
-        return arena ? 0 : krx_k8s_no_memory(call);
+        return arena ? 0 : krx_no_memory(call);
     for (;;) {
         krx_auto_json cJSON *now = NULL;
         int32_t code = krx_kube_look(call, backend->kube, &ref, &now);
@@ -133,7 +133,7 @@ static int32_t end_runs(krx_call *call, krx_k8s_backend *backend, const krx_k8s_
         krx_k8s_progress(call, "stop", ref.name, "ends the run in progress");
         code = krx_kube_delete(call, backend->kube, &ref, &options);
         if (code == KRX_E_NOT_FOUND)
-            code = krx_k8s_forgive(call);
+            code = krx_forgive(call);
         while (!code) {
             krx_auto_json cJSON *left = NULL;
             code = krx_kube_look(call, backend->kube, &ref, &left);
@@ -158,7 +158,7 @@ static int32_t delete_pod(krx_call *call, krx_k8s_backend *backend, const cJSON 
             grace_ns == KRX_UNSET ? KRX_UNSET : (grace_ns + KRX_NS_PER_S - 1) / KRX_NS_PER_S,
         .uid = krx_json_text(krx_json_object(pod, "metadata"), "uid")};
     int32_t code = krx_kube_delete(call, backend->kube, &ref, &options);
-    return code == KRX_E_NOT_FOUND ? krx_k8s_forgive(call) : code;
+    return code == KRX_E_NOT_FOUND ? krx_forgive(call) : code;
 }
 
 static void warn_alone(krx_call *call, const cJSON *pod)
@@ -203,7 +203,7 @@ int32_t krx_k8s_stop_op(krx_call *call, void *backend, const krx_container_req *
     krx_auto_k8s_keeper krx_k8s_keeper k = {0};
     (void)none;
     if (!arena)
-        return krx_k8s_no_memory(call);
+        return krx_no_memory(call);
     int32_t code = krx_k8s_find_keeper(call, backend, arena, &req->ref, &k);
     if (!code && k.kind == KRX_KUBE_POD)
         return stop_alone(call, backend, k.pod, req->grace_ns);
@@ -236,7 +236,7 @@ static int32_t edit_up(void *ctx, krx_call *call, cJSON *object)
         r->count = krx_k8s_count(object);
         return 1;
     }
-    return krx_k8s_bring_up(r->kind, object, r->count) ? 0 : krx_k8s_no_memory(call);
+    return krx_k8s_bring_up(r->kind, object, r->count) ? 0 : krx_no_memory(call);
 }
 
 int32_t krx_k8s_wait_up(krx_call *call, krx_k8s_backend *backend, krx_kube_kind kind,
@@ -245,7 +245,7 @@ int32_t krx_k8s_wait_up(krx_call *call, krx_k8s_backend *backend, krx_kube_kind 
     krx_auto_arena krx_arena *arena = krx_arena_new();
     const char *selector = arena ? krx_k8s_selector_text(arena, kind, object) : NULL;
     if (!selector || !krx_k8s_has_count(kind))
-        return arena ? 0 : krx_k8s_no_memory(call);
+        return arena ? 0 : krx_no_memory(call);
     return krx_k8s_wait_running(call, backend, krx_k8s_namespace_of(object), selector, count, text);
 }
 
@@ -268,7 +268,7 @@ int32_t krx_k8s_start_op(krx_call *call, void *backend, const krx_container_req 
     krx_auto_json cJSON *now = NULL;
     (void)none;
     if (!arena)
-        return krx_k8s_no_memory(call);
+        return krx_no_memory(call);
     int32_t code = krx_k8s_find_keeper(call, backend, arena, &req->ref, &k);
     if (code)
         return code;

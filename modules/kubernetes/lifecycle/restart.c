@@ -50,7 +50,7 @@ static int32_t restart_workload(krx_call *call, krx_k8s_backend *backend, krx_ar
     if (*stopped)
         wake(&maker, &found, patch, spec);
     if (maker.failed)
-        return krx_k8s_no_memory(call);
+        return krx_no_memory(call);
     krx_kube_ref at = {
         .kind = found.kind, .namespace_ = found.namespace_, .name = req->ref.workload};
     return krx_kube_patch(call, backend->kube, &at, "merge", patch, 0, NULL);
@@ -72,7 +72,7 @@ static int32_t restart_pod(krx_call *call, krx_k8s_backend *backend, const cJSON
         return krx_hint(call, "a pod without an owner can only be removed and made again");
     }
     int32_t code = krx_kube_delete(call, backend->kube, &at, &options);
-    return code == KRX_E_NOT_FOUND ? krx_k8s_forgive(call) : code;
+    return code == KRX_E_NOT_FOUND ? krx_forgive(call) : code;
 }
 
 static int32_t restart_pods(krx_call *call, krx_k8s_backend *backend, krx_arena *arena,
@@ -103,7 +103,7 @@ static bool restart_kind(krx_call *call, krx_k8s_backend *backend, krx_arena *ar
         at.kind != KRX_KUBE_DAEMON_SET)
         return false;
     stamp(&maker, at.kind, krx_json_add_object(&maker, patch, "spec"));
-    *code = maker.failed ? krx_k8s_no_memory(call) : krx_k8s_kube(call, backend, &kube);
+    *code = maker.failed ? krx_no_memory(call) : krx_k8s_kube(call, backend, &kube);
     if (!*code)
         *code = krx_k8s_namespace(call, backend, arena, ref, &at.namespace_);
     if (!*code)
@@ -117,7 +117,7 @@ int32_t krx_k8s_restart_op(krx_call *call, void *backend, const krx_restart_req 
     krx_auto_arena krx_arena *arena = krx_arena_new();
     (void)none;
     if (!arena)
-        return krx_k8s_no_memory(call);
+        return krx_no_memory(call);
     int32_t code = 0;
     if (restart_kind(call, backend, arena, &req->ref, &code))
         return code;

@@ -135,7 +135,7 @@ int32_t krx_k8s_count_to_return(krx_call *call, krx_k8s_backend *backend, krx_ku
     if (!code)
         code = krx_kube_list(call, kube, &select, look_at_scaler, &search, NULL);
     if (code == KRX_E_UNIMPLEMENTED || code == KRX_E_PERMISSION_DENIED)
-        code = krx_k8s_forgive(call);
+        code = krx_forgive(call);
     *count = search.least > 0 ? search.least : 1;
     return code;
 }
@@ -249,7 +249,7 @@ int32_t krx_k8s_wait_running(krx_call *call, krx_k8s_backend *backend, const cha
         const cJSON *odd;
         const char *why;
         if (!arena)
-            return krx_k8s_no_memory(call);
+            return krx_no_memory(call);
         int32_t code = krx_k8s_pods_by(call, backend, namespace_, selector, &pods);
         if (code)
             return gave_up(call, text, "its pods run", "");

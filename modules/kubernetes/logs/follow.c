@@ -102,7 +102,7 @@ static int32_t run_hub(krx_k8s_follow *h, krx_sink *log)
     h->watch_call = krx_k8s_follow_call(h, &h->watch_error);
     krx_log_queue_join(&h->queue);
     if (!krx_k8s_follow_thread(&h->thread, krx_k8s_follow_watch, h))
-        return krx_k8s_no_memory(h->call);
+        return krx_no_memory(h->call);
     int32_t code = pump(h, log);
     end_threads(h);
     if (code || !h->queue.failure.code)
@@ -123,7 +123,7 @@ static int32_t select_pods(krx_k8s_follow *h, krx_arena *arena)
         int32_t code = krx_k8s_require(h->call, h->backend, arena, ref, &found);
         h->select.namespace_ = found.namespace_;
         h->select.label_selector = krx_k8s_selector(arena, ref->workload);
-        return code || h->select.label_selector ? code : krx_k8s_no_memory(h->call);
+        return code || h->select.label_selector ? code : krx_no_memory(h->call);
     }
     int32_t code = krx_k8s_pods_of(h->call, h->backend, arena, ref, &pods);
     const cJSON *pod = code ? NULL : cJSON_GetArrayItem(pods, 0);
@@ -131,7 +131,7 @@ static int32_t select_pods(krx_k8s_follow *h, krx_arena *arena)
         return code;
     h->select.namespace_ = krx_arena_strdup(arena, krx_k8s_namespace_of(pod));
     h->select.field_selector = krx_arena_printf(arena, "metadata.name=%s", krx_k8s_name(pod));
-    return krx_arena_failed(arena) ? krx_k8s_no_memory(h->call) : 0;
+    return krx_arena_failed(arena) ? krx_no_memory(h->call) : 0;
 }
 
 int32_t krx_k8s_follow_logs(krx_call *call, krx_k8s_backend *backend, krx_arena *arena,

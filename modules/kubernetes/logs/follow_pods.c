@@ -48,14 +48,14 @@ static int32_t add_follower(krx_k8s_follow *h, const cJSON *pod, const krx_k8s_s
         return too_many(h);
     krx_k8s_follower *f = krx_k8s_follower_new(h, pod);
     if (!f)
-        return krx_k8s_no_memory(&h->watch_call);
+        return krx_no_memory(&h->watch_call);
     f->sight = *now;
     f->told = true;
     krx_log_queue_join(&h->queue);
     if (!krx_k8s_follow_thread(&f->thread, krx_k8s_follower_run, f)) {
         krx_log_queue_leave(&h->queue, 0, NULL, &f->left);
         krx_k8s_follower_free(f);
-        return krx_k8s_no_memory(&h->watch_call);
+        return krx_no_memory(&h->watch_call);
     }
     f->next = h->followers;
     h->followers = f;

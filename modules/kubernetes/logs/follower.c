@@ -137,7 +137,7 @@ static int32_t read_run(krx_k8s_follower *f, const krx_k8s_sight *at, bool *whol
     (void)snprintf(f->reading, sizeof f->reading, "%s", at->id);
     code = read_log(f, at->running, false);
     *whole = !code && !at->running;
-    return code && passing(f, code) ? krx_k8s_forgive(&f->call) : code;
+    return code && passing(f, code) ? krx_forgive(&f->call) : code;
 }
 
 static int32_t follow_pod(krx_k8s_follower *f)

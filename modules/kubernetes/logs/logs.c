@@ -63,7 +63,7 @@ static int32_t pass_line(void *ctx, const krx_log_line *line)
     if (!line->partial)
         krx_str_addc(&text, '\n');
     if (krx_str_failed(&text))
-        return krx_k8s_no_memory(r->call);
+        return krx_no_memory(r->call);
     return emit(r, r->req->timestamps ? line->time_ns : KRX_UNSET, text.data, text.length);
 }
 
@@ -150,7 +150,7 @@ static int32_t read_all(krx_call *call, krx_k8s_backend *backend, krx_arena *are
         code = read_pod(call, backend, req, pod, log);
         read++;
         if ((code == KRX_E_NOT_FOUND && count > 1) || removed_since(call, code))
-            code = krx_k8s_forgive(call);
+            code = krx_forgive(call);
     }
     return code || read ? code : nothing_to_read(call, arena, req, pods);
 }
@@ -160,7 +160,7 @@ int32_t krx_k8s_logs_op(krx_call *call, void *backend, const krx_logs_req *req, 
     const uint32_t both = KRX_STREAM_STDOUT | KRX_STREAM_STDERR;
     krx_auto_arena krx_arena *arena = krx_arena_new();
     if (!arena)
-        return krx_k8s_no_memory(call);
+        return krx_no_memory(call);
     if (req->streams && (req->streams & both) != both) {
         (void)krx_fail(call, KRX_E_UNSUPPORTED,
                        "Kubernetes keeps standard output and standard error of a container as one "

@@ -32,7 +32,7 @@ static int32_t mark(void *ctx, krx_call *call, cJSON *node)
 {
     const krx_k8s_drain *d = ctx;
     int32_t code = krx_k8s_mark_draining(node, d->req->reason);
-    return code < 0 ? krx_k8s_no_memory(call) : code;
+    return code < 0 ? krx_no_memory(call) : code;
 }
 
 /* Before anything is marked or evicted: whether it may be. Then the mark, and a second look. */
@@ -79,7 +79,7 @@ static int32_t look_again(krx_k8s_drain *d, int64_t *away_since)
         krx_log(d->call, KRX_LOG_WARN, "%s; the drain goes on when it is back",
                 d->call->error->message);
     }
-    return krx_k8s_forgive(d->call);
+    return krx_forgive(d->call);
 }
 
 /* Says how far it is whenever that has changed, and what it waits for. */
@@ -93,7 +93,7 @@ static int32_t report(krx_k8s_drain *d, krx_str *told)
         krx_str_add(&text, "looking for pods that came meanwhile");
     }
     if (krx_str_failed(&text))
-        return krx_k8s_no_memory(d->call);
+        return krx_no_memory(d->call);
     if (krx_streq(krx_str_get(&text), krx_str_get(told)))
         return 0;
     krx_str_free(told);
@@ -172,7 +172,7 @@ int32_t krx_k8s_drain_op(krx_call *call, void *opened, const krx_drain_req *req,
     krx_auto_k8s_drain krx_k8s_drain d = {
         .call = call, .req = req, .sink = sink, .arena = krx_arena_new()};
     if (!d.arena)
-        return krx_k8s_no_memory(call);
+        return krx_no_memory(call);
     if (krx_blank(req->node))
         return krx_fail(call, KRX_E_INVALID_ARGUMENT, "the name of a node is needed");
     if (!backend->settings.drain) {

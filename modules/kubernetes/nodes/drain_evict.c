@@ -37,7 +37,7 @@ int32_t krx_k8s_drain_find_eviction(krx_k8s_drain *drain)
             continue;
         drain->eviction_api =
             krx_arena_printf(drain->arena, "policy/%s", *version ? version : "v1beta1");
-        return drain->eviction_api ? 0 : krx_k8s_no_memory(drain->call);
+        return drain->eviction_api ? 0 : krx_no_memory(drain->call);
     }
     return krx_fail(drain->call, KRX_E_UNSUPPORTED,
                     "%s has no eviction, which keeps to disruption budgets",
@@ -79,7 +79,7 @@ static void put_off(const krx_k8s_drain *d, krx_k8s_leaving *pod)
         pod->why = strdup(why);
         krx_k8s_drain_say(d, pod, false, pod->why);
     }
-    (void)krx_k8s_forgive(d->call);
+    (void)krx_forgive(d->call);
 }
 
 /* What an answer means that is not yes. 0: try again later, or never. */
@@ -88,7 +88,7 @@ static int32_t refused(const krx_k8s_drain *d, krx_k8s_leaving *pod, int32_t cod
     bool ending = status == 403 && strstr(d->call->error->message, "being terminated");
     if (status == 404 || status == 409) { /* gone, or another of the name: the next look tells */
         pod->next_try_ns = krx_now_monotonic() + BUDGET_PAUSE_NS;
-        return krx_k8s_forgive(d->call);
+        return krx_forgive(d->call);
     }
     if (status == 500 && strstr(d->call->error->message, "more than one PodDisruptionBudget"))
         pod->hopeless = true; /* evictions know of one only */
@@ -103,7 +103,7 @@ static int32_t evict(krx_k8s_drain *d, krx_k8s_leaving *pod)
     int32_t status = 0;
     krx_auto_json cJSON *body = make_eviction(d, pod);
     if (!body)
-        return krx_k8s_no_memory(d->call);
+        return krx_no_memory(d->call);
     krx_kube_request request = {.method = "POST",
                                 .ref = {.kind = KRX_KUBE_POD,
                                         .namespace_ = pod->namespace_,

@@ -107,7 +107,7 @@ static int32_t look_at(void *ctx, const cJSON *pod)
         return 0;
     }
     if (!known && !(known = add(d, pod, uid)))
-        return krx_k8s_no_memory(d->call);
+        return krx_no_memory(d->call);
     known->present = true;
     known->stopping = stopping;
     return 0;
@@ -129,7 +129,7 @@ int32_t krx_k8s_drain_look(krx_k8s_drain *drain)
     krx_kube_select select = {.kind = KRX_KUBE_POD, .field_selector = selector};
     size_t known = drain->pods.count;
     if (!selector || !before)
-        return krx_k8s_no_memory(drain->call);
+        return krx_no_memory(drain->call);
     for (size_t i = 0; i < known; i++)
         before[i] = ((krx_k8s_leaving *)drain->pods.items[i])->present;
     forget_round(drain);

@@ -169,7 +169,7 @@ static int32_t emit_node(void *ctx, const cJSON *node)
     krx_node_health item;
     krx_auto_arena krx_arena *arena = krx_arena_new();
     if (!arena || !krx_k8s_node_health(arena, node, &item))
-        return krx_k8s_no_memory(l->call);
+        return krx_no_memory(l->call);
     return krx_emit(l->sink, KRX_ITEM_NODE, &item);
 }
 
@@ -310,7 +310,7 @@ static int32_t cordon(void *ctx, krx_call *call, cJSON *node)
         return 1;
     cJSON_DeleteItemFromObjectCaseSensitive(spec, "unschedulable");
     krx_json_add_bool(&maker, spec, "unschedulable", true);
-    return maker.failed ? krx_k8s_no_memory(call) : 0;
+    return maker.failed ? krx_no_memory(call) : 0;
 }
 
 static int32_t uncordon(void *ctx, krx_call *call, cJSON *node)

@@ -31,7 +31,7 @@ static int32_t emit_pod(krx_call *call, krx_arena *arena, const cJSON *pod, krx_
     krx_autofree char *raw = object ? cJSON_PrintUnformatted(object) : NULL;
     krx_instance *item = raw ? krx_k8s_instance(arena, pod) : NULL;
     if (!item)
-        return krx_k8s_no_memory(call);
+        return krx_no_memory(call);
     item->raw = raw;
     return krx_emit(out, KRX_ITEM_INSTANCE, item);
 }
@@ -43,7 +43,7 @@ int32_t krx_k8s_inspect_op(krx_call *call, void *backend, const krx_container_re
     krx_auto_json cJSON *pods = NULL;
     const cJSON *pod;
     if (!arena)
-        return krx_k8s_no_memory(call);
+        return krx_no_memory(call);
     int32_t code = krx_k8s_pods_of(call, backend, arena, &req->ref, &pods);
     cJSON_ArrayForEach (pod, pods) {
         if (!code)

@@ -197,7 +197,7 @@ static int32_t ask_metrics_api(krx_call *call, const asking *r)
     if (code != KRX_E_UNIMPLEMENTED && code != KRX_E_NOT_FOUND && code != KRX_E_UNAVAILABLE &&
         code != KRX_E_PERMISSION_DENIED)
         return code;
-    (void)krx_k8s_forgive(call);
+    (void)krx_forgive(call);
     krx_k8s_metrics_note_absent(r->backend->metrics);
     return 1;
 }
@@ -212,14 +212,14 @@ static int32_t ask_node(krx_call *call, void *ctx, size_t index)
     const cJSON *item;
     krx_str_addf(&path, "/api/v1/nodes/%s/proxy/stats/summary", r->nodes[index]);
     if (krx_str_failed(&path))
-        return krx_k8s_no_memory(call);
+        return krx_no_memory(call);
     krx_kube_request request = {.path = krx_str_get(&path), .retries = 1, .limit = SUMMARY_MAX};
     int32_t code = krx_kube_call(call, r->backend->kube, &request, &json);
     if (code == KRX_E_CANCELLED || code == KRX_E_DEADLINE_EXCEEDED)
         return code;
     if (code) {
         r->failures[index] = *call->error;
-        return krx_k8s_forgive(call);
+        return krx_forgive(call);
     }
     cJSON_ArrayForEach (item, krx_json_array(json, "pods")) {
         const cJSON *ref = krx_json_object(item, "podRef");
@@ -239,7 +239,7 @@ static int32_t list_nodes(krx_call *call, krx_arena *arena, asking *r)
 {
     r->nodes = krx_arena_alloc(arena, (r->count + 1) * sizeof *r->nodes);
     if (!r->nodes)
-        return krx_k8s_no_memory(call);
+        return krx_no_memory(call);
     for (size_t i = 0; i < r->count; i++)
         r->nodes[i] = r->items[i].node;
     qsort(r->nodes, r->count, sizeof *r->nodes, by_text);
@@ -247,7 +247,7 @@ static int32_t list_nodes(krx_call *call, krx_arena *arena, asking *r)
         if (!i || !krx_streq(r->nodes[i], r->nodes[r->node_count - 1]))
             r->nodes[r->node_count++] = r->nodes[i];
     r->failures = krx_arena_alloc(arena, r->node_count * sizeof *r->failures);
-    return r->failures ? 0 : krx_k8s_no_memory(call);
+    return r->failures ? 0 : krx_no_memory(call);
 }
 
 static int32_t no_source(krx_call *call, const char *node, const krx_error *why)
@@ -297,7 +297,7 @@ static int32_t prepare(krx_call *call, krx_k8s_backend *backend)
     KRX_LOCK_SCOPE(&backend->lock);
     if (!backend->metrics)
         backend->metrics = krx_k8s_metrics_new();
-    return backend->metrics ? krx_k8s_kube(call, backend, &kube) : krx_k8s_no_memory(call);
+    return backend->metrics ? krx_k8s_kube(call, backend, &kube) : krx_no_memory(call);
 }
 
 int32_t krx_k8s_measure(krx_call *call, krx_k8s_backend *backend, const cJSON *const *pods,
@@ -310,7 +310,7 @@ int32_t krx_k8s_measure(krx_call *call, krx_k8s_backend *backend, const cJSON *c
         return code;
     r.items = arena ? krx_arena_alloc(arena, (count + 1) * sizeof *r.items) : NULL;
     if (!r.items)
-        return krx_k8s_no_memory(call);
+        return krx_no_memory(call);
     for (size_t i = 0; i < count; i++) {
         start_blank(&out[i]);
         if (krx_k8s_metrics_get(backend->metrics, pods[i], max_age_ns, &out[i]))

@@ -168,7 +168,7 @@ static int32_t collect(void *ctx, const cJSON *item)
     if (copy && cJSON_AddItemToArray(c->array, copy))
         return 0;
     cJSON_Delete(copy);
-    return krx_k8s_no_memory(c->call);
+    return krx_no_memory(c->call);
 }
 
 static int by_age(const void *a, const void *b)
@@ -186,7 +186,7 @@ static int32_t in_order(krx_call *call, cJSON *array)
     const char *last = NULL;
     krx_autofree cJSON **items = calloc(count + 1, sizeof *items);
     if (!items)
-        return krx_k8s_no_memory(call);
+        return krx_no_memory(call);
     for (size_t i = 0; i < count; i++)
         items[i] = cJSON_DetachItemFromArray(array, 0);
     qsort(items, count, sizeof *items, by_age);
@@ -211,7 +211,7 @@ int32_t krx_k8s_pods_by(krx_call *call, krx_k8s_backend *backend, const char *na
     collecting c = {.call = call, .array = array};
     *out = NULL;
     if (!array)
-        return krx_k8s_no_memory(call);
+        return krx_no_memory(call);
     int32_t code = krx_k8s_kube(call, backend, &kube);
     if (!code)
         code = krx_kube_list(call, kube, &select, collect, &c, NULL);
@@ -246,7 +246,7 @@ static int32_t of_workload(krx_call *call, krx_k8s_backend *backend, krx_arena *
         return code;
     const char *selector = krx_k8s_selector(arena, ref->workload);
     if (!selector)
-        return krx_k8s_no_memory(call);
+        return krx_no_memory(call);
     code = krx_k8s_pods_by(call, backend, found.namespace_, selector, &array);
     if (!code && ref->replica > 0)
         code = only(call, ref, &array);
@@ -269,7 +269,7 @@ static int32_t by_name(krx_call *call, krx_k8s_backend *backend, krx_arena *aren
     else
         code = krx_k8s_namespace(call, backend, arena, ref, &target.namespace_);
     if (!code && (!array || !target.namespace_))
-        code = krx_k8s_no_memory(call);
+        code = krx_no_memory(call);
     if (!code)
         code = krx_kube_look(call, backend->kube, &target, &pod);
     if (!code && !pod)
@@ -278,7 +278,7 @@ static int32_t by_name(krx_call *call, krx_k8s_backend *backend, krx_arena *aren
     if (code)
         return code;
     if (!cJSON_AddItemToArray(array, pod))
-        return krx_k8s_no_memory(call);
+        return krx_no_memory(call);
     pod = NULL;
     *out = krx_move_ptr(array);
     return 0;
@@ -337,7 +337,7 @@ static int32_t pass_pod(void *ctx, const cJSON *pod)
         return 0;
     krx_auto_arena krx_arena *arena = krx_arena_new();
     const krx_instance *item = arena ? krx_k8s_instance(arena, pod) : NULL;
-    return item ? krx_emit(l->out, KRX_ITEM_INSTANCE, item) : krx_k8s_no_memory(l->call);
+    return item ? krx_emit(l->out, KRX_ITEM_INSTANCE, item) : krx_no_memory(l->call);
 }
 
 static void add_selector(krx_str *out, const krx_list_req *req)
@@ -356,7 +356,7 @@ int32_t krx_k8s_pods_op(krx_call *call, void *backend, const krx_list_req *req, 
     listing l = {.call = call, .req = req, .out = instance};
     add_selector(&selector, req);
     if (krx_str_failed(&selector))
-        return krx_k8s_no_memory(call);
+        return krx_no_memory(call);
     krx_kube_select select = {
         .kind = KRX_KUBE_POD,
         .namespace_ = krx_k8s_list_namespace(backend, req->namespace_, req->namespace_implied),

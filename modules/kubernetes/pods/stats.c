@@ -50,13 +50,13 @@ static int32_t add_list(krx_call *call, gathering *g, cJSON *list)
     bool first = g->lists.count == 0;
     if (krx_ptrs_add(g->arena, &g->lists, list) < 0) {
         cJSON_Delete(list);
-        return krx_k8s_no_memory(call);
+        return krx_no_memory(call);
     }
     cJSON_ArrayForEach (pod, list) {
         if (!is_up(pod) || (!first && known_already(g, pod)))
             continue;
         if (krx_ptrs_add(g->arena, &g->pods, pod) < 0)
-            return krx_k8s_no_memory(call);
+            return krx_no_memory(call);
     }
     return 0;
 }
@@ -70,7 +70,7 @@ static int32_t list_ours(krx_call *call, krx_k8s_backend *backend, const char *n
     if (code != KRX_E_PERMISSION_DENIED || namespace_)
         return code;
     krx_error before = *call->error;
-    (void)krx_k8s_forgive(call);
+    (void)krx_forgive(call);
     code = krx_k8s_pods_by(call, backend, usual, KRX_K8S_OURS, list);
     if (code == KRX_E_PERMISSION_DENIED)
         *call->error = before;
@@ -155,13 +155,13 @@ static int32_t measure_round(krx_call *call, krx_k8s_backend *backend, const krx
     if (req->stream && max_age > STREAM_INTERVAL)
         max_age = STREAM_INTERVAL - KRX_NS_PER_S / 2;
     if (!g.arena)
-        return krx_k8s_no_memory(call);
+        return krx_no_memory(call);
     int32_t code = gather(call, backend, req, &g);
     if (code || !g.pods.count)
         return code;
     krx_k8s_figures *figures = krx_arena_alloc(g.arena, g.pods.count * sizeof *figures);
     if (!figures)
-        return krx_k8s_no_memory(call);
+        return krx_no_memory(call);
     const cJSON *const *pods = (const cJSON *const *)g.pods.items;
     code = krx_k8s_measure(call, backend, pods, g.pods.count, max_age, figures);
     for (size_t i = 0; i < g.pods.count && !code; i++)

@@ -61,7 +61,7 @@ static int32_t command_of(krx_call *call, krx_arena *arena, const krx_exec_req *
     for (size_t i = 0; req->argv[i]; i++)
         failed |= krx_ptrs_add(arena, &all, req->argv[i]);
     *out = (const char *const *)krx_ptrs_end(arena, &all);
-    return failed || krx_arena_failed(arena) ? krx_k8s_no_memory(call) : 0;
+    return failed || krx_arena_failed(arena) ? krx_no_memory(call) : 0;
 }
 
 /* 127 and 126, as a shell and docker have them, when the program can't be started; else 0. */
@@ -123,7 +123,7 @@ int32_t krx_k8s_exec_op(krx_call *call, void *backend, const krx_exec_req *req, 
     krx_exec_result item = {.struct_size = sizeof item};
     const char *const *argv;
     int64_t status;
-    int32_t code = arena ? check_options(call, req) : krx_k8s_no_memory(call);
+    int32_t code = arena ? check_options(call, req) : krx_no_memory(call);
     if (!code)
         code = command_of(call, arena, req, &argv);
     if (!code)
@@ -135,7 +135,7 @@ int32_t krx_k8s_exec_op(krx_call *call, void *backend, const krx_exec_req *req, 
     code = krx_kube_session(call, be->kube, &options, &status);
     if (code < 0 && (status = status_of_start(call->error->message)) != 0) {
         print_cause(req, call->error->message);
-        code = krx_k8s_forgive(call);
+        code = krx_forgive(call);
     }
     if (code)
         return code;
@@ -190,7 +190,7 @@ int32_t krx_k8s_attach_op(krx_call *call, void *backend, const krx_exec_req *req
     krx_auto_k8s_chosen krx_k8s_chosen chosen = {0};
     int64_t status;
     int32_t code =
-        arena ? krx_k8s_choose(call, be, arena, &req->ref, &chosen) : krx_k8s_no_memory(call);
+        arena ? krx_k8s_choose(call, be, arena, &req->ref, &chosen) : krx_no_memory(call);
     if (code)
         return code;
     krx_kube_session_options options = options_for(req, &chosen);
@@ -218,7 +218,7 @@ int32_t krx_k8s_forward_op(krx_call *call, void *backend, const krx_forward_req 
     krx_auto_k8s_chosen krx_k8s_chosen chosen = {0};
     (void)none;
     if (!arena)
-        return krx_k8s_no_memory(call);
+        return krx_no_memory(call);
     if (req->port < 1 || req->port > UINT16_MAX)
         return krx_fail(call, KRX_E_INVALID_ARGUMENT, "there is no port %" PRId64, req->port);
     int32_t code = krx_k8s_choose(call, be, arena, &req->ref, &chosen);

@@ -47,7 +47,7 @@ static int32_t add_pod(void *ctx, const cJSON *pod)
         size_t capacity = index->capacity ? index->capacity * 2 : 64;
         entry *grown = realloc(index->entries, capacity * sizeof *grown);
         if (!grown)
-            return krx_k8s_no_memory(index->call);
+            return krx_no_memory(index->call);
         index->entries = grown;
         index->capacity = capacity;
     }
@@ -55,7 +55,7 @@ static int32_t add_pod(void *ctx, const cJSON *pod)
     const krx_instance *kept = seen ? krx_instance_copy(index->arena, seen) : NULL;
     const char *key = kept ? key_of(index->arena, kept) : NULL;
     if (!key)
-        return krx_k8s_no_memory(index->call);
+        return krx_no_memory(index->call);
     index->entries[index->count++] = (entry){.key = key, .instance = kept};
     return 0;
 }
@@ -159,7 +159,7 @@ static int32_t pass_workload(void *ctx, const cJSON *object)
         return emit_broken(l, object, "the server sent an object without name or spec");
     krx_status *item = arena ? krx_k8s_status(arena, l->kind, object, NULL, NULL, false) : NULL;
     if (!item || (l->index && !add_instances(l, arena, item)))
-        return krx_k8s_no_memory(l->call);
+        return krx_no_memory(l->call);
     return krx_emit(l->sink, KRX_ITEM_STATUS, item);
 }
 
@@ -184,7 +184,7 @@ static int32_t index_pods(krx_call *call, krx_kube *kube, const krx_list_req *re
     index->call = call;
     index->arena = krx_arena_new();
     if (!index->arena)
-        return krx_k8s_no_memory(call);
+        return krx_no_memory(call);
     int32_t code = krx_kube_list(call, kube, &select, add_pod, index, NULL);
     if (!code && index->count)
         qsort(index->entries, index->count, sizeof *index->entries, by_key);
@@ -241,7 +241,7 @@ int32_t krx_k8s_list_op(krx_call *call, void *opened, const krx_list_req *req, k
         krx_k8s_list_namespace(backend, req->namespace_, req->namespace_implied);
     add_selector(&selector, req);
     if (krx_str_failed(&selector))
-        return krx_k8s_no_memory(call);
+        return krx_no_memory(call);
     int32_t code = krx_k8s_kube(call, backend, &kube);
     if (!code && req->with_instances) {
         code = index_pods(call, kube, req, namespace_, &index);

@@ -99,7 +99,7 @@ static int32_t gather(void *ctx, const cJSON *event)
     cJSON *copy = cJSON_Duplicate(event, 1);
     if (!copy || !insert_at(g->array, place, copy)) {
         cJSON_Delete(copy);
-        return krx_k8s_no_memory(g->call);
+        return krx_no_memory(g->call);
     }
     if (cJSON_GetArraySize(g->array) > EVENTS_KEPT)
         cJSON_DeleteItemFromArray(g->array, 0);
@@ -113,7 +113,7 @@ int32_t krx_k8s_events_of(krx_call *call, krx_kube *kube, const char *namespace_
     krx_auto_json cJSON *array = cJSON_CreateArray();
     krx_kube_select select = {.kind = KRX_KUBE_EVENT, .namespace_ = namespace_};
     if (!array)
-        return krx_k8s_no_memory(call);
+        return krx_no_memory(call);
     krx_side_call_init(&side, call);
     gathering g = {.call = &side.call, .workload = workload, .pods = pods, .array = array};
     int32_t code = krx_kube_list(&side.call, kube, &select, gather, &g, NULL);
