@@ -38,9 +38,10 @@ int32_t krx_oci_discard(krx_call *call, krx_arena *arena, const krx_oci_images *
     if (!images->rootless)
         return krx_oci_tree_remove(call, AT_FDCWD, path, path);
     const char *const args[] = {path, NULL};
-    const krx_oci_keeper_job job = {
+    krx_oci_keeper_job job = {
         .keeper = images->keeper, .verb = "discard", .args = args, .stdin_fd = -1};
-    return krx_oci_keeper_run(call, arena, &job, NULL);
+    int32_t code = krx_blank(job.keeper) ? krx_oci_keeper_find(call, arena, NULL, &job.keeper) : 0;
+    return code < 0 ? code : krx_oci_keeper_run(call, arena, &job, NULL);
 }
 
 /* True when it is whole; DATA_LOSS in the slot when another layer has its name. */
