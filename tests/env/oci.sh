@@ -52,6 +52,6 @@ oci_left() {
         while read -r pid; do
             printf 'process %s %s\n' "$pid" "$(tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline")"
         done | grep -E '^process [0-9]+ [^ ]*(conmon|keeper|crun|runc|runsc|pasta|slirp4netns|skopeo)'
-    ip -o link 2>/dev/null | sed -nE 's/^[0-9]+: ((veth|ifb|tap)[^:@]*).*/link \1/p'
+    ip -o link 2>/dev/null | sed -nE 's/^[0-9]+: ((veth|ifb|tap|kr[ix]|kranix)[^:@]*).*/link \1/p'
     return 0
 }
