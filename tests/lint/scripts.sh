@@ -5,7 +5,7 @@
 
 needs shellcheck
 scripts="quickstart .ci/run tests/env/with-env tests/env/kubernetes-build tests/env/criu-build
-    tests/env/kubernetes-control tests/env/kubernetes-node tests/fuzz/fuzz-for examples/busybox-image $(sources -name '*.sh')"
+    tests/env/kubernetes-control tests/env/kubernetes-node tests/fuzz/fuzz-for tests/unit/in-folder examples/busybox-image $(sources -name '*.sh')"
 for script in $scripts; do
     ! head -n 1 "$script" 2>/dev/null | grep -q '^#!' || [ -x "$script" ] ||
         complain "$script is not executable"

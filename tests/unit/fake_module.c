@@ -13,7 +13,7 @@ static krx_runtime *fake_runtime(void)
     krx_call call;
     krx_runtime *runtime = NULL;
     char state[300];
-    (void)snprintf(fake_root, sizeof fake_root, "/tmp/kranix-test-XXXXXX");
+    (void)unit_template(fake_root, sizeof fake_root, "fake");
     assert_non_null(mkdtemp(fake_root));
     (void)snprintf(state, sizeof state, "%s/state", fake_root);
     krx_runtime_options options = {

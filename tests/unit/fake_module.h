@@ -3,14 +3,6 @@
 #ifndef KRX_TEST_FAKE_MODULE_H
 #define KRX_TEST_FAKE_MODULE_H
 
-/* cmocka wants these first */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,6 +10,7 @@
 #include "core/backend.h"
 #include "lib/base/clock.h"
 #include "lib/base/local_host.h"
+#include "tests/unit/unit.h"
 
 typedef struct fake_call {
     krx_error error;

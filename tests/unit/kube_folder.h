@@ -3,12 +3,6 @@
 #ifndef KRX_TESTS_UNIT_KUBE_FOLDER_H
 #define KRX_TESTS_UNIT_KUBE_FOLDER_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +11,7 @@
 #include "lib/base/fd.h"
 #include "lib/base/local_host.h"
 #include "lib/kube/config/config.h"
+#include "tests/unit/unit.h"
 
 typedef struct folder {
     krx_error error;
@@ -45,7 +40,7 @@ static inline int folder_setup(void **state)
         return -1;
     krx_call_init(&f->call, &f->error);
     f->call.deadline_ns = krx_now_monotonic() + 60 * KRX_NS_PER_S;
-    (void)snprintf(f->path, sizeof f->path, "/tmp/krx-unit-XXXXXX");
+    (void)unit_template(f->path, sizeof f->path, "kube");
     if (!mkdtemp(f->path))
         return -1;
     (void)snprintf(f->kubeconfig, sizeof f->kubeconfig, "%s/config", f->path);

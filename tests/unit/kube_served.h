@@ -41,7 +41,7 @@ static inline void kube_serve(kube_served *s, const char *script)
 {
     char url[96];
     const char *why = NULL;
-    (void)snprintf(s->log, sizeof s->log, "/tmp/krx-kube-XXXXXX");
+    (void)unit_template(s->log, sizeof s->log, "kube");
     int fd = mkstemp(s->log);
     assert_true(fd >= 0);
     close(fd);

@@ -4,6 +4,10 @@
 UNIT_TESTS =
 UNIT_LIBS = lib/model/libmodel.la lib/base/libbase.la $(CMOCKA_LIBS)
 
+# A run of a test has one folder for what it makes, which goes with it even when the test is killed.
+LOG_COMPILER = $(top_srcdir)/tests/unit/in-folder
+EXTRA_DIST += tests/unit/in-folder
+
 if HAVE_CMOCKA
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)

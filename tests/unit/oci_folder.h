@@ -39,7 +39,7 @@ static inline int oci_folder_setup(void **state)
     oci_folder *f = calloc(1, sizeof *f);
     if (!f)
         return -1;
-    strcpy(f->root, "/tmp/oci-unit-XXXXXX");
+    (void)unit_template(f->root, sizeof f->root, "oci");
     if (!mkdtemp(f->root))
         return -1;
     (void)snprintf(f->run, sizeof f->run, "%s/run", f->root);

@@ -28,7 +28,7 @@ int sandbox_setup(void **state)
     assert_non_null(box);
     (void)umask(022);
     krx_call_init(&box->call, &box->error);
-    (void)snprintf(box->root, sizeof box->root, "/tmp/krx-unit-XXXXXX");
+    (void)unit_template(box->root, sizeof box->root, "sandbox");
     assert_non_null(mkdtemp(box->root));
     (void)snprintf(box->modules, sizeof box->modules, "%s/modules", box->root);
     (void)snprintf(box->vendor, sizeof box->vendor, "%s/vendor", box->root);

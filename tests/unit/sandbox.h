@@ -4,14 +4,10 @@
 #define KRX_TESTS_UNIT_SANDBOX_H
 
 #include <limits.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include <kranix/call.h>
+
+#include "tests/unit/unit.h"
 
 typedef struct sandbox {
     krx_call call;

@@ -3,12 +3,6 @@
 #ifndef KRX_TESTS_UNIT_SERVED_H
 #define KRX_TESTS_UNIT_SERVED_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +11,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/local_host.h"
 #include "tests/fake/fake.h"
+#include "tests/unit/unit.h"
 
 typedef struct served {
     char folder[64];
@@ -31,7 +26,7 @@ static inline void serve_start(served *s, const char *script)
 {
     char address[128];
     const char *why = NULL;
-    (void)snprintf(s->folder, sizeof s->folder, "/tmp/krx-unit-XXXXXX");
+    (void)unit_template(s->folder, sizeof s->folder, "served");
     assert_non_null(mkdtemp(s->folder));
     (void)snprintf(s->socket, sizeof s->socket, "%s/s", s->folder);
     (void)snprintf(s->host, sizeof s->host, "unix://%s", s->socket);

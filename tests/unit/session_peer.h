@@ -125,8 +125,8 @@ static inline void peer_stop(peer *p)
 
 static inline int temporary(void)
 {
-    char name[] = "/tmp/krx-session-XXXXXX";
-    int fd = mkostemp(name, O_CLOEXEC);
+    char name[64];
+    int fd = mkostemp(unit_template(name, sizeof name, "session"), O_CLOEXEC);
     assert_true(fd >= 0);
     (void)unlink(name);
     return fd;

@@ -1,11 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Registry credentials: config.json and helper programs. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,6 +7,7 @@
 #include "lib/base/fd.h"
 #include "lib/base/local_host.h"
 #include "lib/engine/internal.h"
+#include "tests/unit/unit.h"
 
 typedef struct fixture {
     krx_error error;
@@ -47,7 +42,7 @@ static int setup(void **state)
     f->call.host = &f->host;
     f->call.deadline_ns = krx_now_monotonic() + 60 * KRX_NS_PER_S;
     warnings[0] = '\0';
-    (void)snprintf(f->folder, sizeof f->folder, "/tmp/krx-unit-XXXXXX");
+    (void)unit_template(f->folder, sizeof f->folder, "engine");
     if (!mkdtemp(f->folder))
         return -1;
     krx_autofree char *path = krx_format("%s:/usr/bin:/bin", f->folder);

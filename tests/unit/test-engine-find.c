@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Finding the engine: settings, environment, docker contexts, default. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "lib/base/fd.h"
 #include "lib/base/local_host.h"
 #include "lib/engine/internal.h"
+#include "tests/unit/unit.h"
 
 typedef struct fixture {
     krx_error error;
@@ -41,7 +36,7 @@ static int setup(void **state)
     for (size_t i = 0; i < KRX_COUNT(variables); i++)
         (void)unsetenv(variables[i]);
     krx_call_init(&f->call, &f->error);
-    (void)snprintf(f->folder, sizeof f->folder, "/tmp/krx-unit-XXXXXX");
+    (void)unit_template(f->folder, sizeof f->folder, "engine");
     *state = f;
     return mkdtemp(f->folder) ? 0 : -1;
 }

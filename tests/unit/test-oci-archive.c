@@ -27,7 +27,7 @@ static int setup(void **state)
     fixture *f = calloc(1, sizeof *f);
     if (!f)
         return -1;
-    strcpy(f->root, "/tmp/oci-archive-XXXXXX");
+    (void)unit_template(f->root, sizeof f->root, "oci-archive");
     if (!mkdtemp(f->root))
         return -1;
     krx_call_init(&f->call, &f->error);

@@ -28,7 +28,7 @@ static int setup(void **state)
     fixture *f = calloc(1, sizeof *f);
     if (!f)
         return -1;
-    strcpy(f->root, "/tmp/oci-checkpoint-XXXXXX");
+    (void)unit_template(f->root, sizeof f->root, "oci-checkpoint");
     if (!mkdtemp(f->root))
         return -1;
     krx_call_init(&f->call, &f->error);

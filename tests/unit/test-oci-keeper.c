@@ -160,8 +160,8 @@ static char *write_conmon(fixture *f, const char *root, const char *help)
 static void conmon_is_asked_once_whether_it_rotates(void **state)
 {
     fixture *f = *state;
-    char root[] = "/tmp/oci-conmon-XXXXXX";
-    assert_non_null(mkdtemp(root));
+    char root[64];
+    assert_non_null(mkdtemp(unit_template(root, sizeof root, "oci-conmon")));
     f->job.store.run_root = root;
     f->job.launch.log_size_max = 4096;
     f->job.launch.conmon_path = write_conmon(f, root, "--log-size-max");
@@ -261,8 +261,8 @@ static void assert_holds(int folder, const char *path, const char *text)
 static void layers_are_copied_one_over_the_other(void **state)
 {
     fixture *f = *state;
-    char root[] = "/tmp/oci-copy-XXXXXX", lower[64], upper[64], target[64];
-    assert_non_null(mkdtemp(root));
+    char root[48], lower[64], upper[64], target[64];
+    assert_non_null(mkdtemp(unit_template(root, sizeof root, "oci-copy")));
     (void)snprintf(lower, sizeof lower, "%s/lower", root);
     (void)snprintf(upper, sizeof upper, "%s/upper", root);
     (void)snprintf(target, sizeof target, "%s/target", root);

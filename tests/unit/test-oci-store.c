@@ -35,7 +35,7 @@ static int setup(void **state)
     fixture *f = calloc(1, sizeof *f);
     if (!f)
         return -1;
-    strcpy(f->root, "/tmp/oci-store-XXXXXX");
+    (void)unit_template(f->root, sizeof f->root, "oci-store");
     if (!mkdtemp(f->root))
         return -1;
     (void)snprintf(f->run, sizeof f->run, "%s/run", f->root);

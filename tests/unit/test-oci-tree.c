@@ -1,11 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Removing whole folders. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -13,8 +7,9 @@
 
 #include "lib/base/local_host.h"
 #include "modules/oci/store/tree.h"
+#include "tests/unit/unit.h"
 
-static char top[] = "/tmp/krx-tree.XXXXXX";
+static char top[64];
 static int top_fd = -1;
 static krx_error error;
 static krx_call call;
@@ -23,7 +18,10 @@ static int set_up(void **state)
 {
     (void)state;
     krx_call_init(&call, &error);
-    return mkdtemp(top) && (top_fd = open(top, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) >= 0 ? 0 : -1;
+    return mkdtemp(unit_template(top, sizeof top, "tree")) &&
+                   (top_fd = open(top, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) >= 0
+               ? 0
+               : -1;
 }
 
 static int tear_down(void **state)

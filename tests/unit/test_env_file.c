@@ -16,7 +16,7 @@ static int setup(void **state)
     fixture *f = calloc(1, sizeof *f);
     if (!f)
         return -1;
-    strcpy(f->dir, "/tmp/krx-env-XXXXXX");
+    (void)unit_template(f->dir, sizeof f->dir, "env");
     if (!mkdtemp(f->dir))
         return -1;
     (void)snprintf(f->spec, sizeof f->spec, "%s/web.yaml", f->dir);

@@ -19,7 +19,7 @@ static int setup(void **state)
     fixture *f = calloc(1, sizeof *f);
     if (!f)
         return -1;
-    strcpy(f->dir, "/tmp/krx-fd-XXXXXX");
+    (void)unit_template(f->dir, sizeof f->dir, "fd");
     if (!mkdtemp(f->dir))
         return -1;
     (void)snprintf(f->file, sizeof f->file, "%s/file", f->dir);
