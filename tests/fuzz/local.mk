@@ -82,12 +82,24 @@ tests_fuzz_fuzz_spdy_LDADD = lib/kube/libkube.la lib/http/libhttp.la lib/json/li
     lib/model/libmodel.la lib/base/libbase.la
 endif
 
-# modules/oci: documents of images
+# modules/oci: documents and users of images, descriptions of devices, answers of plugins
 if BUILD_OCI
-FUZZ_TARGETS += oci_image
-check_PROGRAMS += tests/fuzz/fuzz-oci_image
+FUZZ_TARGETS += oci_image oci_user oci_cdi oci_cni
+check_PROGRAMS += tests/fuzz/fuzz-oci_image tests/fuzz/fuzz-oci_user tests/fuzz/fuzz-oci_cdi \
+    tests/fuzz/fuzz-oci_cni
 tests_fuzz_fuzz_oci_image_SOURCES = tests/fuzz/fuzz_oci_image.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_oci_image_CPPFLAGS = $(AM_CPPFLAGS) $(CJSON_CFLAGS)
 tests_fuzz_fuzz_oci_image_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_oci_image_LDADD = modules/oci/libocimodule.la
+tests_fuzz_fuzz_oci_user_SOURCES = tests/fuzz/fuzz_oci_user.c tests/fuzz/folder.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_oci_user_CPPFLAGS = $(AM_CPPFLAGS) $(CJSON_CFLAGS)
+tests_fuzz_fuzz_oci_user_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_oci_user_LDADD = modules/oci/libocimodule.la
+tests_fuzz_fuzz_oci_cdi_SOURCES = tests/fuzz/fuzz_oci_cdi.c tests/fuzz/folder.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_oci_cdi_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_oci_cdi_LDADD = modules/oci/libocimodule.la
+tests_fuzz_fuzz_oci_cni_SOURCES = tests/fuzz/fuzz_oci_cni.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_oci_cni_CPPFLAGS = $(AM_CPPFLAGS) $(CJSON_CFLAGS)
+tests_fuzz_fuzz_oci_cni_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_oci_cni_LDADD = modules/oci/libocikeeper.la
 endif

@@ -589,6 +589,40 @@ static void test_cdi(void **state)
     assert_in(f->error.message, "no CDI description of amd.com/gpu");
 }
 
+static void test_cdi_broken(void **state)
+{
+    static const char *const edits_of[][2] = {
+        {"deviceNodes: [{type: c, major: 1, minor: 3}]", "'path'"},
+        {"deviceNodes: [{path: dev/x, type: c, major: 1, minor: 3}]", "'path'"},
+        {"deviceNodes: [{path: /dev/x, type: file, major: 1, minor: 3}]", "'type'"},
+        {"deviceNodes: [{path: /dev/x, type: c, major: -1, minor: 3}]", "'major'"},
+        {"deviceNodes: [{path: /dev/x, type: c, major: 1, minor: 3x}]", "'minor'"},
+        {"deviceNodes: [{path: /dev/x, type: c, major: 1, minor: 99999999999999999999}]",
+         "'minor'"},
+        {"mounts: [{containerPath: /x}]", "'hostPath'"},
+        {"mounts: [{hostPath: /x, containerPath: x}]", "'containerPath'"},
+        {"hooks: [{path: /bin/x}]", "'hookName'"},
+        {"hooks: [{hookName: afterwards, path: /bin/x}]", "'hookName'"},
+        {"hooks: [{hookName: poststop, path: x}]", "'path'"},
+        {"additionalGids: [video]", "'additionalGids'"},
+        {"additionalGids: [[44]]", "'additionalGids'"},
+    };
+    oci_folder *f = *state;
+    const char *const folders[] = {oci_path(f, "cdi"), NULL};
+    const krx_oci_cdi_want wants[] = {{"a.com/b", NULL, 1}, {NULL, NULL, 0}};
+    krx_oci_edits edits;
+    for (size_t i = 0; i < KRX_COUNT(edits_of); i++) {
+        char *text = krx_arena_printf(
+            f->arena, "kind: a.com/b\ndevices: [{name: '0', containerEdits: {%s}}]\n",
+            edits_of[i][0]);
+        assert_non_null(text);
+        oci_write(f, "cdi/a.yaml", text, 0644);
+        assert_int_equal(krx_oci_cdi_find(&f->call, f->arena, folders, wants, &edits),
+                         KRX_E_INVALID_ARGUMENT);
+        assert_in(f->error.message, edits_of[i][1]);
+    }
+}
+
 /* ------------------------------------------------------------------------------------- exec */
 
 static char *exec_text(oci_folder *f, made *m, const krx_oci_exec *exec)
@@ -661,6 +695,7 @@ int main(void)
         TEST(test_ulimits),
         TEST(test_annotations),
         TEST(test_cdi),
+        TEST(test_cdi_broken),
         TEST(test_exec),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

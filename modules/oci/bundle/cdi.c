@@ -23,7 +23,8 @@ typedef struct making {
     krx_arena *arena;
     krx_oci_edits *out;
     krx_ptrs env, mounts, devices, hooks;
-    krx_ptrs roots; /* krx_node of each description */
+    krx_ptrs roots;    /* krx_node of each description */
+    const char *wrong; /* a key of the last one used that is missing or makes no sense */
 } making;
 
 static const char *text(const krx_node *map, const char *key)
@@ -32,12 +33,53 @@ static const char *text(const krx_node *map, const char *key)
     return node && node->type == KRX_NODE_SCALAR ? node->text : NULL;
 }
 
-static int64_t number(const krx_node *map, const char *key)
+/* Of kernel ids, modes and seconds: nothing below 0, nothing large. */
+static bool read_number(const krx_node *node, int64_t *out)
+{
+    const char *value = node->type == KRX_NODE_SCALAR ? node->text : "";
+    char *end;
+    *out = strtoll(value, &end, 0);
+    return *value >= '0' && *value <= '9' && *end == '\0' && *out <= INT32_MAX;
+}
+
+/* What is left out is KRX_UNSET. */
+static int64_t number(making *m, const krx_node *map, const char *key)
+{
+    const krx_node *node = krx_node_get(map, key);
+    int64_t value;
+    if (!node)
+        return KRX_UNSET;
+    if (!read_number(node, &value))
+        m->wrong = key;
+    return value;
+}
+
+static const char *needed(making *m, const krx_node *map, const char *key)
 {
     const char *value = text(map, key);
-    char *end;
-    long long out = value ? strtoll(value, &end, 0) : 0;
-    return value && *value && *end == '\0' ? out : KRX_UNSET;
+    if (krx_blank(value))
+        m->wrong = key;
+    return value;
+}
+
+static const char *needed_path(making *m, const krx_node *map, const char *key)
+{
+    const char *value = needed(m, map, key);
+    if (value && *value != '/')
+        m->wrong = key;
+    return value;
+}
+
+static const char *one_of(making *m, const krx_node *map, const char *key,
+                          const char *const *allowed)
+{
+    const char *value = text(map, key);
+    for (size_t i = 0; value && allowed[i]; i++)
+        if (strcmp(value, allowed[i]) == 0)
+            return value;
+    if (krx_node_get(map, key))
+        m->wrong = key;
+    return NULL;
 }
 
 static size_t count_of(const krx_node *list)
@@ -63,10 +105,10 @@ static void add_mount(making *m, const krx_node *node)
     krx_oci_edit_mount *mount = krx_arena_new_of(m->arena, krx_oci_edit_mount);
     const char *type = text(node, "type");
     const char *const *options = texts(m->arena, node, "options");
-    if (!mount || !text(node, "hostPath") || !text(node, "containerPath"))
+    if (!mount)
         return;
-    *mount = (krx_oci_edit_mount){.source = text(node, "hostPath"),
-                                  .target = text(node, "containerPath"),
+    *mount = (krx_oci_edit_mount){.source = needed(m, node, "hostPath"),
+                                  .target = needed_path(m, node, "containerPath"),
                                   .type = type ? type : "bind",
                                   .options = options && options[0] ? options : bound};
     (void)krx_ptrs_add(m->arena, &m->mounts, mount);
@@ -75,19 +117,22 @@ static void add_mount(making *m, const krx_node *node)
 /* What a description leaves out is as it is on this machine. */
 static int32_t add_device(making *m, const krx_node *node)
 {
+    static const char *const types[] = {"b", "c", "u", "p", NULL};
     krx_oci_edit_device *device = krx_arena_new_of(m->arena, krx_oci_edit_device);
-    const char *path = text(node, "path"), *host = text(node, "hostPath");
+    const char *path = needed_path(m, node, "path"), *host = text(node, "hostPath");
     struct stat st;
-    if (!device || !path)
+    if (!device)
         return 0;
     *device = (krx_oci_edit_device){.path = path,
-                                    .type = text(node, "type"),
-                                    .major = number(node, "major"),
-                                    .minor = number(node, "minor"),
-                                    .mode = number(node, "fileMode"),
-                                    .uid = number(node, "uid"),
-                                    .gid = number(node, "gid"),
+                                    .type = one_of(m, node, "type", types),
+                                    .major = number(m, node, "major"),
+                                    .minor = number(m, node, "minor"),
+                                    .mode = number(m, node, "fileMode"),
+                                    .uid = number(m, node, "uid"),
+                                    .gid = number(m, node, "gid"),
                                     .access = text(node, "permissions")};
+    if (m->wrong)
+        return 0;
     if (!device->type || device->major == KRX_UNSET || device->minor == KRX_UNSET) {
         if (stat(host ? host : path, &st) < 0 || !(S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode)))
             return krx_fail(m->call, KRX_E_UNAVAILABLE, "CDI: there is no device %s here",
@@ -106,15 +151,28 @@ static int32_t add_device(making *m, const krx_node *node)
 
 static void add_hook(making *m, const krx_node *node)
 {
+    static const char *const names[] = {
+        "prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop",
+        NULL};
     krx_oci_edit_hook *hook = krx_arena_new_of(m->arena, krx_oci_edit_hook);
-    if (!hook || !text(node, "hookName") || !text(node, "path"))
+    if (!hook)
         return;
-    *hook = (krx_oci_edit_hook){.name = text(node, "hookName"),
-                                .path = text(node, "path"),
+    (void)needed(m, node, "hookName");
+    *hook = (krx_oci_edit_hook){.name = one_of(m, node, "hookName", names),
+                                .path = needed_path(m, node, "path"),
                                 .args = texts(m->arena, node, "args"),
                                 .env = texts(m->arena, node, "env"),
-                                .timeout = number(node, "timeout")};
+                                .timeout = number(m, node, "timeout")};
     (void)krx_ptrs_add(m->arena, &m->hooks, hook);
+}
+
+static void add_gid(making *m, const krx_node *node)
+{
+    int64_t value;
+    if (!read_number(node, &value))
+        m->wrong = "additionalGids";
+    else if (m->out->gid_count < KRX_COUNT(m->out->gids))
+        m->out->gids[m->out->gid_count++] = value;
 }
 
 static int32_t add_edits(making *m, const krx_node *edits)
@@ -133,8 +191,7 @@ static int32_t add_edits(making *m, const krx_node *edits)
     for (size_t i = 0; i < count_of(hooks); i++)
         add_hook(m, hooks->items[i]);
     for (size_t i = 0; i < count_of(gids); i++)
-        if (gids->items[i]->type == KRX_NODE_SCALAR && m->out->gid_count < KRX_COUNT(m->out->gids))
-            m->out->gids[m->out->gid_count++] = strtoll(gids->items[i]->text, NULL, 10);
+        add_gid(m, gids->items[i]);
     return code;
 }
 
@@ -270,6 +327,10 @@ static int32_t find_one(making *m, const krx_oci_cdi_want *want)
     }
     if (code < 0)
         return code;
+    if (m->wrong)
+        return krx_fail(m->call, KRX_E_INVALID_ARGUMENT,
+                        "CDI: the description of %s is broken: '%s' is missing or makes no sense",
+                        want->kind, m->wrong);
     return got >= want->count ? 0 : fail_missing(m->call, want, got, known);
 }
 
