@@ -91,6 +91,20 @@ restartPolicy: no" >"$work/spec.yaml"
     ok kranix destroy talk -n "$ns"
 }
 
+# Far more than any buffer holds, both ways.
+bytes() {
+    spec echo 1 <<<"command: cat
+runtime: $1
+network: none
+stdin: true" >"$work/spec.yaml"
+    ok kranix deploy -f "$work/spec.yaml" --wait=60s
+    env --default-signal=INT "$krx_bin" attach -i echo -n "$ns" <"$work/bytes" >"$work/back" 2>"$work/back.err" &
+    wait_for 20 "the bytes to come back" cmp "$work/bytes" "$work/back"
+    kill -INT "$!"
+    wait "$!"
+    ok kranix destroy echo -n "$ns"
+}
+
 talks_again() {
     join 6 talk
     say 6 anew
@@ -191,8 +205,10 @@ resized() {
 inside_runs() { "$krx_bin" exec term -n "$ns" -- ps | grep -q "$1"; }
 inside_lacks() { ! inside_runs "$1"; }
 
-for runtime in ${KRX_RUNTIMES:-$(oci_runtimes_here)}; do
+head -c 1000000 /dev/urandom >"$work/bytes"
+for runtime in $(oci_runtimes_here); do
     input_only "$runtime"
+    bytes "$runtime"
     terminal "$runtime"
 done
 

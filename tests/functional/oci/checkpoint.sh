@@ -150,6 +150,36 @@ YAML
     ok kranix destroy talk -n "$ns"
 }
 
+# What reads a pipe or a terminal can be spoken to when it comes back.
+answers() {
+    local tty
+    for tty in false true; do
+        spec ear 1 >"$work/ear.yaml" <<YAML
+command: [sh, -c, 'x=0; while read -r y; do [ "\$y" = quit ] && exit 4; x=\$((x + y)); echo sum \$x; done']
+stdin: true
+tty: $tty
+restartPolicy: no$more
+YAML
+        ok kranix deploy -f "$work/ear.yaml" --wait
+        mkfifo "$work/words"
+        env --default-signal=INT "$krx_bin" attach -i ear -n "$ns" <"$work/words" >"$work/heard" 2>&1 &
+        exec 7>"$work/words"
+        echo 20 >&7
+        wait_for 20 "an answer" grep -q 'sum 20' "$work/heard"
+        kill -INT "$!"
+        wait "$!"
+        exec 7>&-
+        rm "$work/words"
+        ok kranix checkpoint ear -n "$ns"
+        ok kranix destroy ear -n "$ns"
+        ok kranix restore ear -n "$ns"
+        printf '22\nquit\n' | timeout 60 "$krx_bin" attach -i ear -n "$ns" >"$work/heard" 2>"$err"
+        same "status of one that came back" "${PIPESTATUS[1]}" 4
+        has "$work/heard" 'sum 42'
+        ok kranix destroy ear -n "$ns" --volumes
+    done
+}
+
 refuses() {
     local folder file
     ok kranix deploy -f "$work/web.yaml" --wait
@@ -197,6 +227,7 @@ suite() {
     goes_on
     several
     connected "$2"
+    answers
     refuses
     nothing_left
 }
