@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* modules/oci/bundle: config.json of several specs. */
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "lib/json/json.h"
 #include "modules/oci/bundle/parts.h"
+#include "modules/oci/runtime/filter.h"
 #include "tests/unit/oci_folder.h"
 #include "tests/unit/specs.h"
 
@@ -289,7 +291,7 @@ static void test_seccomp(void **state)
     assert_string_equal(in_profile(json, "clone3"), "SCMP_ACT_ERRNO");
     const cJSON *profile = krx_json_get(json, "seccomp");
     assert_string_equal(krx_json_text(profile, "defaultAction"), "SCMP_ACT_ERRNO");
-    assert_int_equal(cJSON_GetArraySize(krx_json_get(profile, "architectures")), 3);
+    assert_int_equal(cJSON_GetArraySize(krx_json_get(profile, "architectures")), 2);
     cJSON_Delete(json);
     json = profile_of(nested.set, "aarch64");
     assert_string_equal(in_profile(json, "mount"), "SCMP_ACT_ALLOW");
@@ -307,6 +309,41 @@ static void test_seccomp(void **state)
     assert_string_equal(in_profile(json, "chroot"), "none");
     assert_null(krx_json_get(krx_json_get(json, "seccomp"), "architectures"));
     cJSON_Delete(json);
+}
+
+/* The first container of a profile says that its filter is wanted, the next one is given it. */
+static void test_seccomp_filter(void **state)
+{
+    oci_folder *f = *state;
+    made m;
+    const char *key, *kept;
+    prepare(f, &m, "name: web\nimage: img\n");
+    m.runtime.path = "/bin/sh";
+    m.bundle.run_root = oci_path(f, "run");
+    krx_oci_store store = {.root = oci_path(f, "root"), .run_root = m.bundle.run_root};
+    m.bundle.folder = oci_path(f, "root/containers/web-1-abc");
+    assert_int_equal(krx_oci_bundle_write(&f->call, &m.bundle), 0);
+    key = oci_read(f, "root/containers/web-1-abc/bundle/seccomp.key");
+    assert_int_equal(strlen(key), 64);
+    assert_null(krx_oci_filter_find(&f->call, f->arena, store.run_root, key));
+    oci_write(f, "run/runtime/crun/web-1-abc/seccomp.bpf", "12345678abcdefgh", 0600);
+    krx_oci_filter_keep(&f->call, f->arena, &store, "web-1-abc");
+    kept = krx_oci_filter_find(&f->call, f->arena, store.run_root, key);
+    assert_string_equal(kept, "MTIzNDU2NzhhYmNkZWZnaA==");
+    assert_int_equal(access(oci_path(f, "root/containers/web-1-abc/bundle/seccomp.key"), F_OK), -1);
+    assert_int_equal(krx_oci_bundle_write(&f->call, &m.bundle), 0);
+    cJSON *config = cJSON_Parse(oci_read(f, "root/containers/web-1-abc/bundle/config.json"));
+    assert_string_equal(
+        krx_json_text(krx_json_get(config, "annotations"), KRX_OCI_FILTER_ANNOTATION), kept);
+    assert_non_null(krx_json_get(krx_json_get(config, "linux"), "seccomp"));
+    cJSON_Delete(config);
+    /* another binary or profile makes another one; runc takes none */
+    m.runtime.version = "2";
+    assert_string_not_equal(krx_oci_filter_key(f->arena, &m.runtime, "{}"),
+                            krx_oci_filter_key(f->arena, &m.runtime, "{} "));
+    m.runtime.name = "runc";
+    assert_null(krx_oci_filter_key(f->arena, &m.runtime, "{}"));
+    done(&m);
 }
 
 static void test_sandbox(void **state)
@@ -686,6 +723,7 @@ int main(void)
         TEST(test_env_user_and_folder),
         cmocka_unit_test(test_capability_sets),
         cmocka_unit_test(test_seccomp),
+        TEST(test_seccomp_filter),
         TEST(test_sandbox),
         TEST(test_mounts),
         TEST(test_mounts_that_can_not_be),

@@ -8,6 +8,8 @@
 #include "lib/base/secret.h"
 #include "lib/replicas/names.h"
 #include "modules/oci/bundle/parts.h"
+#include "modules/oci/runtime/filter.h"
+#include "modules/oci/store/fields.h"
 
 #define HOSTNAME_LENGTH_MAX 63
 #define WANTS_MAX 17
@@ -162,6 +164,21 @@ static void put_paths(krx_oci_config *m)
                           NULL, "/sys/fs/cgroup");
 }
 
+/* The profile stays beside it, for a crun that does not know the annotation. */
+static int32_t put_filter(krx_oci_config *m)
+{
+    const krx_oci_bundle *b = m->bundle;
+    const cJSON *profile = cJSON_GetObjectItemCaseSensitive(m->linux_, "seccomp");
+    krx_autofree char *text = profile && b->run_root ? cJSON_PrintUnformatted(profile) : NULL;
+    const char *key = text ? krx_oci_filter_key(m->arena, b->runtime, text) : NULL;
+    if (!key)
+        return 0;
+    const char *filter = krx_oci_filter_find(m->call, m->arena, b->run_root, key);
+    krx_json_add_text(&m->maker, cJSON_GetObjectItemCaseSensitive(m->config, "annotations"),
+                      KRX_OCI_FILTER_ANNOTATION, filter);
+    return filter ? 0 : krx_oci_filter_want(m->call, b->folder, key);
+}
+
 static void put_linux(krx_oci_config *m)
 {
     struct utsname system = {0};
@@ -246,7 +263,7 @@ static int32_t make(krx_oci_config *m)
     put_annotations(m);
     put_hooks(m);
     put_linux(m);
-    return 0;
+    return put_filter(m);
 }
 
 int32_t krx_oci_bundle_write(krx_call *call, const krx_oci_bundle *bundle)
@@ -266,17 +283,18 @@ int32_t krx_oci_bundle_write(krx_call *call, const krx_oci_bundle *bundle)
     m.hostname = arena ? hostname(&m) : NULL;
     if (!m.hostname || !config)
         return krx_fail(call, KRX_E_RESOURCE_EXHAUSTED, "out of memory");
-    int32_t code = make(&m);
+    char *folder = krx_arena_printf(arena, "%s/bundle", bundle->folder);
+    char *path = krx_arena_printf(arena, "%s/bundle/config.json", bundle->folder);
+    int32_t code = folder && path ? krx_make_dirs(call, folder, 0700)
+                                  : krx_fail(call, KRX_E_RESOURCE_EXHAUSTED, "out of memory");
+    if (code == 0)
+        code = make(&m);
     if (code < 0)
         return code;
     krx_auto_secret krx_str text = {0};
     text.data = m.maker.failed || krx_arena_failed(arena) ? NULL : cJSON_PrintUnformatted(config);
     text.length = text.data ? strlen(text.data) : 0;
     text.capacity = text.length;
-    char *folder = krx_arena_printf(arena, "%s/bundle", bundle->folder);
-    char *path = krx_arena_printf(arena, "%s/bundle/config.json", bundle->folder);
-    if (!text.data || !folder || !path)
-        return krx_fail(call, KRX_E_RESOURCE_EXHAUSTED, "out of memory");
-    code = krx_make_dirs(call, folder, 0700);
-    return code < 0 ? code : krx_replace_file(call, path, text.data, text.length, 0600);
+    return text.data ? krx_oci_replace(call, path, text.data)
+                     : krx_fail(call, KRX_E_RESOURCE_EXHAUSTED, "out of memory");
 }

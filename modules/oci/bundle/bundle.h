@@ -21,6 +21,7 @@ typedef struct krx_oci_bundle {
     const krx_oci_runtime *runtime;
     const krx_oci_container *container; /* id, name, labels, network, hash, ... */
     const krx_oci_launch *launch;
+    const char *run_root;
     const char *folder; /* containers/<id>: hosts, hostname and resolv.conf lie here */
     const char *rootfs; /* where the root file system can be read now, for user names; or NULL */
     const char *netns;  /* path of the network namespace to join, or NULL */

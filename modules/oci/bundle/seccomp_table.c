@@ -118,7 +118,7 @@ const krx_oci_seccomp_more krx_oci_seccomp_more_rows[] = {
 };
 
 const krx_oci_seccomp_machine krx_oci_seccomp_machines[] = {
-    {"x86_64", NAMES("SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32")},
+    {"x86_64", NAMES("SCMP_ARCH_X86_64", "SCMP_ARCH_X86")},
     {"i686", NAMES("SCMP_ARCH_X86")},
     {"aarch64", NAMES("SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM")},
     {"armv7l", NAMES("SCMP_ARCH_ARM")},

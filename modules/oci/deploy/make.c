@@ -213,6 +213,7 @@ int32_t krx_oci_write_bundle(krx_call *call, krx_arena *arena, const krx_oci_mak
         .runtime = &making->runtime,
         .container = container,
         .launch = launch,
+        .run_root = store->run_root,
         .folder = krx_oci_path(arena, store, "containers", container->id, NULL),
         .rootfs = making->image.rootfs,
         .netns = krx_oci_netns_path(arena, store, container->id, making->network),

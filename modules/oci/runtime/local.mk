@@ -6,6 +6,7 @@ modules_oci_libocishared_la_SOURCES += \
     modules/oci/runtime/cgroups.c \
     modules/oci/runtime/choose.c \
     modules/oci/runtime/errors.c modules/oci/runtime/errors.h \
+    modules/oci/runtime/filter.c modules/oci/runtime/filter.h \
     modules/oci/runtime/flags.c \
     modules/oci/runtime/judge.c \
     modules/oci/runtime/keeper.c \
