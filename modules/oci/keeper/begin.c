@@ -14,6 +14,7 @@
 #include "modules/oci/keeper/life.h"
 #include "modules/oci/keeper/prober.h"
 #include "modules/oci/net/net.h"
+#include "modules/oci/runtime/filter.h"
 #include "modules/oci/store/events.h"
 
 static int32_t no_memory(krx_oci_job *job)
@@ -57,11 +58,14 @@ static int32_t create(krx_oci_job *job, krx_oci_conmon *conmon)
     int32_t code = krx_oci_job_write(job);
     if (code == 0)
         code = krx_oci_conmon_create(job, conmon, &init);
-    if (code == 0 && !krx_oci_process_of(init, &c->init))
+    if (code < 0)
+        return code;
+    krx_oci_filter_keep(job->call, job->arena, &job->store, job->id);
+    if (krx_oci_process_of(init, &c->init))
+        krx_oci_cgroup_keep(job, init);
+    else if (!job->at_once)
         code =
             krx_fail(job->call, KRX_E_UNKNOWN, "starting container %s: it ended at once", c->name);
-    if (code == 0)
-        krx_oci_cgroup_keep(job, init);
     return code;
 }
 
@@ -70,12 +74,17 @@ static const char *rate_text(krx_arena *arena, int64_t rate)
     return rate == KRX_UNSET ? "-" : krx_arena_printf(arena, "%" PRId64, rate);
 }
 
+static bool has_bandwidth(const krx_oci_launch *launch)
+{
+    return launch->egress_bps != KRX_UNSET || launch->ingress_bps != KRX_UNSET;
+}
+
 /* By the packer, as it takes a library that most starts do not need. */
 static void limit_bandwidth(krx_oci_job *job)
 {
     const krx_oci_launch *l = &job->launch;
     krx_side_call side;
-    if (l->egress_bps == KRX_UNSET && l->ingress_bps == KRX_UNSET)
+    if (!has_bandwidth(l))
         return;
     const char *const args[] = {job->folder, rate_text(job->arena, l->egress_bps),
                                 rate_text(job->arena, l->ingress_bps), "--locked", NULL};
@@ -89,12 +98,13 @@ static void limit_bandwidth(krx_oci_job *job)
 static int32_t start(krx_oci_job *job, krx_oci_conmon *conmon, const krx_oci_restore *restore)
 {
     krx_oci_container *c = &job->container;
+    c->started_ns = krx_now_unix(); /* its end is seen after this in any case */
     int32_t code = create(job, conmon);
     if (code < 0)
         return code;
     limit_bandwidth(job);
-    c->started_ns = krx_now_unix(); /* its end is seen after this in any case */
-    if (!restore || !restore->images) {
+    if (!job->at_once && (!restore || !restore->images)) {
+        c->started_ns = krx_now_unix();
         if (!(job->runtime.can & KRX_OCI_CAN_SEE_INIT)) /* runsc makes its network only now */
             job->runtime.view =
                 krx_oci_netns_path(job->arena, &job->store, job->id, job->launch.network);
@@ -138,6 +148,10 @@ int32_t krx_oci_life_begin(krx_oci_job *job, const krx_oci_restore *restore)
     krx_oci_conmon conmon;
     const krx_oci_container before = job->container;
     int32_t code = clear_folder(job);
+    /* runsc makes its network between the two; limits of bandwidth must be there before the start
+     */
+    job->at_once = !(restore && restore->images) && !has_bandwidth(&job->launch) &&
+                   job->runtime.can & KRX_OCI_CAN_SEE_INIT;
     if (code == 0)
         code = krx_oci_conmon_spawn(job, restore, &conmon);
     if (code < 0)

@@ -67,8 +67,9 @@ void krx_oci_cgroup_keep(krx_oci_job *job, int64_t pid)
     join_second(job, pid);
     char *text = read_text(job, krx_arena_printf(job->arena, "/proc/%" PRId64 "/cgroup", pid));
     const char *path = krx_oci_job_path(job, "cgroup");
-    krx_autoclose int fd =
-        path && text ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600) : -1;
+    if (!text)
+        return; /* it has ended */
+    krx_autoclose int fd = path ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600) : -1;
     if (fd < 0 || krx_write_all(fd, text, strlen(text)) < 0)
         krx_log(job->call, KRX_LOG_WARN, "control groups of container '%s' are not known", job->id);
 }
@@ -114,10 +115,39 @@ int64_t krx_oci_cgroup_value(const char *text, const char *key)
 
 typedef bool folder_fn(krx_oci_job *job, const char *folder);
 
+/* Of one whose init was not seen, as its start failed or it ended at once: where config.json wanted
+ * them. A restore by crun that fails leaves groups in all hierarchies. */
+static bool each_wanted(krx_oci_job *job, folder_fn *visit)
+{
+    krx_side_call side;
+    krx_auto_str krx_str text = {0};
+    bool any = false;
+    const char *path = krx_oci_job_path(job, "bundle/config.json");
+    if (!path || krx_read_file(krx_side_call_init(&side, job->call), path, CONFIG_MAX, &text) < 0)
+        return false;
+    krx_auto_json cJSON *json = cJSON_ParseWithLength(krx_str_get(&text), text.length);
+    const char *wanted = krx_json_text(krx_json_object(json, "linux"), "cgroupsPath");
+    const char *name = strrchr(wanted, '/');
+    if (wanted[0] != '/' || strstr(wanted, "..") || !name || strcmp(name + 1, job->id) != 0)
+        return false;
+    krx_autodir DIR *dir = opendir(ROOT);
+    for (struct dirent *entry; dir && (entry = readdir(dir));) {
+        char *group = strcmp(entry->d_name, "..") == 0
+                          ? NULL
+                          : krx_arena_printf(job->arena, ROOT "/%s%s", entry->d_name, wanted);
+        if (group)
+            any |= visit(job, group);
+    }
+    return any;
+}
+
 /* On hybrid machines the second version lies one folder deeper. */
 static bool each_folder(krx_oci_job *job, folder_fn *visit)
 {
-    char *text = read_text(job, krx_oci_job_path(job, "cgroup"));
+    const char *path = krx_oci_job_path(job, "cgroup");
+    if (path && access(path, F_OK) < 0)
+        return each_wanted(job, visit);
+    char *text = read_text(job, path);
     char *rest = text, *line;
     bool any = false;
     bool hybrid = access(ROOT "/unified/cgroup.procs", F_OK) == 0;
@@ -189,35 +219,9 @@ static bool remove_folder(krx_oci_job *job, const char *folder)
     return above && hold >= 0 && rmdir(above) == 0;
 }
 
-/* Of a start that failed before its init was known: where config.json wanted them. A restore by
- * crun leaves groups in all hierarchies then. */
-static void remove_wanted(krx_oci_job *job)
-{
-    krx_side_call side;
-    krx_auto_str krx_str text = {0};
-    const char *path = krx_oci_job_path(job, "bundle/config.json");
-    if (!path || krx_read_file(krx_side_call_init(&side, job->call), path, CONFIG_MAX, &text) < 0)
-        return;
-    krx_auto_json cJSON *json = cJSON_ParseWithLength(krx_str_get(&text), text.length);
-    const char *wanted = krx_json_text(krx_json_object(json, "linux"), "cgroupsPath");
-    const char *name = strrchr(wanted, '/');
-    if (wanted[0] != '/' || strstr(wanted, "..") || !name || strcmp(name + 1, job->id) != 0)
-        return;
-    krx_autodir DIR *dir = opendir(ROOT);
-    for (struct dirent *entry; dir && (entry = readdir(dir));) {
-        char *group = strcmp(entry->d_name, "..") == 0
-                          ? NULL
-                          : krx_arena_printf(job->arena, ROOT "/%s%s", entry->d_name, wanted);
-        if (group)
-            (void)remove_folder(job, group);
-    }
-}
-
 void krx_oci_cgroup_clean(krx_oci_job *job)
 {
     const char *path = krx_oci_job_path(job, "cgroup");
-    if (path && access(path, F_OK) < 0)
-        remove_wanted(job);
     (void)each_folder(job, remove_folder);
     if (path)
         (void)unlink(path);

@@ -35,6 +35,8 @@ static void add_runtime(words *w, const krx_oci_job *job)
     add(w, krx_arena_printf(w->arena, "--runtime-arg=%s", job->folder), NULL);
     if (job->runtime.shed)
         add(w, "--runtime-arg=--shed", NULL);
+    if (job->at_once)
+        add(w, "--runtime-arg=--at-once", NULL);
     add(w, "--runtime-arg=--", NULL);
     add(w, krx_arena_printf(w->arena, "--runtime-arg=%s", launch->runtime_path), NULL);
     for (size_t i = 0; launch->runtime_args && launch->runtime_args[i]; i++)

@@ -20,6 +20,7 @@ typedef struct krx_oci_job {
     int lock;     /* of the container; -1 */
     bool inside;  /* in the user namespace of a rootless container */
     bool rotates; /* conmon can keep the log that is full */
+    bool at_once; /* what conmon makes is started with it */
 } krx_oci_job;
 
 /* Reads launch.json; no lock yet. */

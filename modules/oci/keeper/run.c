@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* run [--rootfs DIR] [--shed] [--view NETNS] [--inside PID] -- ARGV...: a command of a runtime,
- * where it belongs. */
+/* run [--rootfs DIR] [--shed] [--view NETNS] [--inside PID] [--at-once] -- ARGV...: a command of a
+ * runtime, where it belongs. */
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -18,6 +18,7 @@ typedef struct run_options {
     const char *view;
     int64_t inside;
     bool shed;
+    bool at_once; /* create starts it too */
     char **command;
 } run_options;
 
@@ -27,6 +28,8 @@ static int32_t read_options(krx_call *call, int argc, char **argv, run_options *
     for (; i < argc && strcmp(argv[i], "--") != 0; i++) {
         if (strcmp(argv[i], "--shed") == 0)
             out->shed = true;
+        else if (strcmp(argv[i], "--at-once") == 0)
+            out->at_once = true;
         else if (strcmp(argv[i], "--rootfs") == 0 && i + 1 < argc)
             out->rootfs = argv[++i];
         else if (strcmp(argv[i], "--view") == 0 && i + 1 < argc)
@@ -40,6 +43,21 @@ static int32_t read_options(krx_call *call, int argc, char **argv, run_options *
         return krx_fail(call, KRX_E_INVALID_ARGUMENT, "run: -- and a command are missing");
     out->command = argv + i + 1;
     return 0;
+}
+
+/* conmon knows only create; a second command for the start would take as long again. */
+static char **begun_at_once(krx_arena *arena, char **command)
+{
+    krx_ptrs words = {0};
+    bool done = false;
+    for (; *command; command++) {
+        bool create = !done && strcmp(*command, "create") == 0;
+        (void)krx_ptrs_add(arena, &words, create ? "run" : *command);
+        if (create)
+            (void)krx_ptrs_add(arena, &words, "--detach");
+        done |= create;
+    }
+    return (char **)krx_ptrs_end(arena, &words);
 }
 
 static int32_t prepare(krx_call *call, krx_arena *arena, const run_options *options)
@@ -72,6 +90,8 @@ int32_t krx_oci_verb_run(krx_call *call, krx_arena *arena, int argc, char **argv
     int32_t code = read_options(call, argc, argv, &options);
     if (code == 0)
         code = prepare(call, arena, &options);
+    if (code == 0 && options.at_once && !(options.command = begun_at_once(arena, options.command)))
+        code = krx_fail(call, KRX_E_RESOURCE_EXHAUSTED, "out of memory");
     if (code < 0)
         return code;
     krx_oci_own_streams();
