@@ -33,8 +33,8 @@ network: none" >"$work/spec.yaml"
     kranix exec -i shell -n "$ns" -- cat <"$work/random" >"$work/back" || fail "exec -i cat failed"
     cmp "$work/back" "$work/random" || fail "bytes changed on their way through exec -i cat"
 
-    # a terminal, and the status of what ran on it
-    script -qec "stty rows 33 columns 77; '$krx_bin' exec -it shell -n $ns -- sh -c 'stty size; exit 7'" \
+    # a terminal, and the status of what ran on it; crun gives it its size while the command starts
+    script -qec "stty rows 33 columns 77; '$krx_bin' exec -it shell -n $ns -- sh -c 'until stty size 2>/dev/null; do :; done; exit 7'" \
         "$work/typescript" </dev/null >"$work/terminal" 2>&1
     same "status of a command on a terminal" "$?" 7
     has "$work/terminal" '33 77'
