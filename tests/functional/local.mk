@@ -87,6 +87,8 @@ FUNCTIONAL_TESTS += \
     tests/functional/oci/ports.sh \
     tests/functional/oci/rootless.sh \
     tests/functional/oci/update.sh \
+    tests/functional/oci/volumes-filled-rootless.sh \
+    tests/functional/oci/volumes-filled.sh \
     tests/functional/oci/volumes.sh
 
 EXTRA_DIST += tests/env/oci.sh tests/functional/oci/kit.sh

@@ -157,6 +157,18 @@ static bool raw_sockets(const krx_workload *spec)
     return true;
 }
 
+/* "NAME:/place" */
+static const char *const *volume_places(krx_arena *arena, const krx_oci_making *m)
+{
+    krx_ptrs list = {0};
+    for (const krx_volume *const *v = m->spec->volumes; v && *v; v++) {
+        char *name = krx_replica_volume_name(arena, m->namespace_, m->spec->name, (*v)->name);
+        const char *place = krx_volume_path(arena, *v);
+        (void)krx_ptrs_add(arena, &list, krx_arena_printf(arena, "%s:%s", name, place));
+    }
+    return (const char *const *)list.items;
+}
+
 int32_t krx_oci_fill_launch(krx_call *call, krx_arena *arena, const krx_oci_making *making,
                             const krx_oci_container *container, krx_oci_launch *out)
 {
@@ -171,6 +183,7 @@ int32_t krx_oci_fill_launch(krx_call *call, krx_arena *arena, const krx_oci_maki
                             .layers = making->layers,
                             .rootfs = making->image.rootfs,
                             .search_path = search_path(arena, &making->runtime),
+                            .volumes = volume_places(arena, making),
                             .shed = making->runtime.shed,
                             .rootless = be->rootless,
                             .stdin_open = spec->stdin_open == 1,

@@ -135,6 +135,15 @@ static int32_t make_folder(krx_call *call, const char *path, mode_t mode)
                     "creating folder %s: %s", path, strerror(errno));
 }
 
+/* That the keeper has still to fill it with what the image has at its place. */
+static int32_t mark_new(krx_call *call, const char *path)
+{
+    krx_autoclose int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    return fd < 0
+               ? krx_fail(call, KRX_E_PERMISSION_DENIED, "creating %s: %s", path, strerror(errno))
+               : 0;
+}
+
 /* volume.json comes last: without it there is no volume, and it is made again. */
 int32_t krx_oci_volume_make(krx_call *call, const krx_oci_backend *backend,
                             const krx_workload *spec, const krx_volume *wanted, int64_t generation)
@@ -150,6 +159,7 @@ int32_t krx_oci_volume_make(krx_call *call, const krx_oci_backend *backend,
     char *folder = id ? krx_oci_path(arena, store, "volumes", id, NULL) : NULL;
     char *data = id ? krx_oci_path(arena, store, "volumes", id, "data") : NULL;
     char *file = id ? krx_oci_path(arena, store, "volumes", id, "volume.json") : NULL;
+    char *mark = id ? krx_oci_path(arena, store, "volumes", id, KRX_OCI_VOLUME_NEW) : NULL;
     volume made = {.workload = spec->name,
                    .namespace_ = namespace_of(spec),
                    .name = wanted->name,
@@ -157,12 +167,14 @@ int32_t krx_oci_volume_make(krx_call *call, const krx_oci_backend *backend,
                    .created_ns = krx_now_unix(),
                    .generation = generation};
     krx_autofree char *text = krx_oci_fields_text(fields, KRX_COUNT(fields), &made);
-    if (!folder || !data || !file || !text)
+    if (!folder || !data || !file || !mark || !text)
         return krx_oci_no_memory(call);
     krx_oci_progress(call, "create", id, "creating volume");
     code = make_folder(call, folder, 0700);
     if (!code)
         code = make_folder(call, data, 0755);
+    if (!code)
+        code = mark_new(call, mark);
     return code ? code : krx_oci_replace(call, file, text);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Layers merged into one folder, where no overlay can be had. */
+/* Folders copied: layers merged into one where no overlay can be had, and what a volume begins
+ * with. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
@@ -118,6 +119,18 @@ static int32_t copy_special(const copier *c, int to, const char *name, const str
 
 static int32_t copy_folder(const copier *c, int from, int to, int depth);
 
+/* When all is in it. */
+static int32_t finish_folder(const copier *c, int from, int to, const char *name,
+                             const struct stat *st)
+{
+    if (fchown(to, st->st_uid, st->st_gid) < 0 || fchmod(to, st->st_mode & 07777) < 0)
+        return fail_copy(c, name);
+    copy_attributes(from, to);
+    return futimens(to, (const struct timespec[2]){st->st_atim, st->st_mtim}) < 0
+               ? fail_copy(c, name)
+               : 0;
+}
+
 /* A folder stays when a lower layer has one and this one does not hide it. */
 static int32_t enter_folder(const copier *c, int from, int to, const char *name,
                             const struct stat *st, int depth)
@@ -139,12 +152,7 @@ static int32_t enter_folder(const copier *c, int from, int to, const char *name,
     if (out < 0)
         return fail_copy(c, name);
     int32_t code = copy_folder(c, in, out, depth + 1);
-    if (code < 0)
-        return code;
-    if (fchown(out, st->st_uid, st->st_gid) < 0 || fchmod(out, st->st_mode & 07777) < 0)
-        return fail_copy(c, name);
-    copy_attributes(in, out);
-    return 0;
+    return code < 0 ? code : finish_folder(c, in, out, name, st);
 }
 
 static int32_t copy_item(const copier *c, int from, int to, const char *name, int depth)
@@ -199,10 +207,23 @@ int32_t krx_oci_copy_layers(krx_call *call, const char *const *layers, size_t co
         if (from < 0 || fstat(from, &st) < 0)
             return fail_copy(&c, layers[i]);
         int32_t code = copy_folder(&c, from, to, 0);
+        if (code == 0)
+            code = finish_folder(&c, from, to, layers[i], &st);
         if (code < 0)
             return code;
-        if (fchown(to, st.st_uid, st.st_gid) < 0 || fchmod(to, st.st_mode & 07777) < 0)
-            return fail_copy(&c, layers[i]);
     }
     return 0;
+}
+
+int32_t krx_oci_copy_folder(krx_call *call, int from, const char *target)
+{
+    copier c = {.call = call, .target = target};
+    struct stat st;
+    if (mkdir(target, 0700) < 0 || fstat(from, &st) < 0)
+        return fail_copy(&c, "a folder");
+    krx_autoclose int to = open(target, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (to < 0)
+        return fail_copy(&c, "a folder");
+    int32_t code = copy_folder(&c, from, to, 0);
+    return code < 0 ? code : finish_folder(&c, from, to, "a folder", &st);
 }

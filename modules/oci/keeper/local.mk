@@ -25,6 +25,7 @@ modules_oci_libocikeeper_la_SOURCES += \
     modules/oci/keeper/reap.c \
     modules/oci/keeper/rootfs.c modules/oci/keeper/rootfs.h \
     modules/oci/keeper/run.c \
+    modules/oci/keeper/seed.c \
     modules/oci/keeper/settle.c \
     modules/oci/keeper/start.c \
     modules/oci/keeper/streams.c modules/oci/keeper/streams.h \

@@ -79,7 +79,9 @@ static int32_t prepare(krx_call *call, krx_arena *arena, const run_options *opti
     const char *netns = krx_oci_netns_path(arena, &job.store, job.id, job.launch.network);
     if (strcmp(job.launch.runtime, "runsc") == 0 && netns)
         code = krx_oci_net_gvisor_view(call, netns);
-    return code < 0 ? code : krx_oci_rootfs_mount(&job);
+    if (code == 0)
+        code = krx_oci_rootfs_mount(&job);
+    return code < 0 ? code : krx_oci_volumes_fill(&job);
 }
 
 int32_t krx_oci_verb_run(krx_call *call, krx_arena *arena, int argc, char **argv, cJSON *answer)

@@ -22,6 +22,7 @@ static const krx_oci_field fields[] = {
     FIELD("layers", layers, TEXTS, 0),
     FIELD("rootfs", rootfs, TEXT, 0),
     FIELD("searchPath", search_path, TEXTS, 0),
+    FIELD("volumes", volumes, TEXTS, 0),
     FIELD("shed", shed, BOOL, 0),
     FIELD("rootless", rootless, BOOL, 0),
     FIELD("stdinOpen", stdin_open, BOOL, 0),

@@ -14,6 +14,7 @@ typedef struct krx_oci_launch {
     const char *const *layers;      /* folders, the topmost first; NULL: rootfs is used as it is */
     const char *rootfs;             /* rootfs:/path of the user; NULL with layers */
     const char *const *search_path; /* NULL, or folders put in front of PATH (criu) */
+    const char *const *volumes;     /* "NAME:/place": those that may have to be filled; or NULL */
     bool shed;                      /* without /sys/fs/cgroup/unified */
     bool rootless;                  /* in a user namespace of its own */
     bool stdin_open;

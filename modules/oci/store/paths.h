@@ -42,4 +42,7 @@ bool krx_oci_id_valid(const char *id);
 #define KRX_OCI_PLAIN_MAX 512
 bool krx_oci_plain_path(const char *path, int depth);
 
+/* A file of a volume beside its folder data/: the keeper has still to fill it from the image. */
+#define KRX_OCI_VOLUME_NEW "new"
+
 #endif
