@@ -16,18 +16,6 @@ int32_t krx_k8s_kube(krx_call *call, krx_k8s_backend *backend, krx_kube **out)
     return call->error->code;
 }
 
-void krx_k8s_progress(krx_call *call, const char *phase, const char *id, const char *text)
-{
-    krx_progress item = {.struct_size = sizeof item,
-                         .phase = phase,
-                         .id = id,
-                         .text = text,
-                         .current = KRX_UNSET,
-                         .total = KRX_UNSET};
-    if (call->progress)
-        (void)krx_emit(call->progress, KRX_ITEM_PROGRESS, &item);
-}
-
 /* ------------------------------------------------------------------------- parts of an object */
 
 static const char *text_in(const cJSON *object, const char *map, const char *key)

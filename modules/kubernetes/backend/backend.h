@@ -90,6 +90,4 @@ const char *krx_k8s_namespace_of(const cJSON *object);
 /* RFC 3339 text of a member in unix ns, KRX_UNSET when absent or wrong. */
 int64_t krx_k8s_time(const cJSON *object, const char *key);
 
-void krx_k8s_progress(krx_call *call, const char *phase, const char *id, const char *text);
-
 #endif

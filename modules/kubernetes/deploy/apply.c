@@ -152,8 +152,8 @@ int32_t krx_k8s_apply_all(krx_k8s_deploying *d)
         code = apply_one(d, d->objects.workload, KRX_KUBE_DRY_RUN);
     for (size_t i = 0; i < d->objects.count && !code; i++) {
         if (!d->dry)
-            krx_k8s_progress(d->call, "apply", krx_k8s_name(d->objects.items[i].json),
-                             krx_kube_kind_name(d->objects.items[i].kind));
+            krx_tell_progress(d->call, "apply", krx_k8s_name(d->objects.items[i].json),
+                              krx_kube_kind_name(d->objects.items[i].kind));
         code = apply_one(d, i, flags);
     }
     return code ? code : clear_stop(d);

@@ -37,7 +37,7 @@ static int32_t remove_part(removal *r, krx_kube_kind kind, const cJSON *object)
 {
     krx_kube_ref ref = {.kind = kind, .namespace_ = r->namespace_, .name = krx_k8s_name(object)};
     krx_kube_delete_options options = {.propagation = "Background", .grace_seconds = KRX_UNSET};
-    krx_k8s_progress(r->call, "remove", ref.name, "removing");
+    krx_tell_progress(r->call, "remove", ref.name, "removing");
     int32_t code = krx_kube_delete(r->call, r->kube, &ref, &options);
     if (code == KRX_E_NOT_FOUND)
         return krx_forgive(r->call);
@@ -114,7 +114,7 @@ static int32_t await_pods(removal *r)
             return code;
         r->removed++; /* what is left of a removal that was cut short */
         code = hurry_pods(r, pods);
-        krx_k8s_progress(r->call, "wait", r->workload, "waiting for the pods to end");
+        krx_tell_progress(r->call, "wait", r->workload, "waiting for the pods to end");
         if (code || krx_sleep(r->call, GONE_LOOK_NS) < 0)
             return code ? code : out_of_time(r, pods);
     }

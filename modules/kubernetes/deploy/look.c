@@ -23,7 +23,7 @@ static int32_t look(krx_k8s_deploying *d, krx_kube_kind kind, const char *name, 
         *out = NULL;
         if (d->dry)
             return 0;
-        krx_k8s_progress(d->call, "wait", name, "waiting for the old one to be gone");
+        krx_tell_progress(d->call, "wait", name, "waiting for the old one to be gone");
         if (krx_sleep(d->call, LOOK_AGAIN_NS) < 0)
             return krx_wrap(d->call, "%s '%s' is still being removed", krx_kube_kind_name(kind),
                             name);
@@ -127,7 +127,7 @@ int32_t krx_k8s_need_namespace(krx_k8s_deploying *d)
     krx_k8s_made *made = krx_arena_new_of(d->arena, krx_k8s_made);
     if (!object || !made)
         return krx_no_memory(d->call);
-    krx_k8s_progress(d->call, "create", d->namespace_, "creating the namespace");
+    krx_tell_progress(d->call, "create", d->namespace_, "creating the namespace");
     int32_t code = krx_kube_create(d->call, d->kube, &at, object, 0, &answer);
     if (code == KRX_E_ALREADY_EXISTS)
         return krx_forgive(d->call);

@@ -64,7 +64,7 @@ static int32_t install(krx_call *call, krx_kube *kube, cJSON *wanted, uint32_t f
         code = check_owner(call, live, at.name);
     if (!code && (!live || !same_class(live, wanted))) {
         change.action = live ? KRX_CHANGE_UPDATE : KRX_CHANGE_CREATE;
-        krx_k8s_progress(call, "create", at.name, "installing the priority class");
+        krx_tell_progress(call, "create", at.name, "installing the priority class");
         code = write_class(call, kube, &at, live, wanted, flags);
     }
     return code ? code : krx_emit(out, KRX_ITEM_CHANGE, &change);

@@ -144,7 +144,7 @@ static int32_t remove_claims(krx_call *call, krx_k8s_backend *backend, const cha
             .kind = KRX_KUBE_PVC, .namespace_ = namespace_, .name = krx_k8s_name(claim)};
         if (code)
             break;
-        krx_k8s_progress(call, "remove", at.name, "removing the volume");
+        krx_tell_progress(call, "remove", at.name, "removing the volume");
         code = krx_kube_delete(call, backend->kube, &at, NULL);
         if (code == KRX_E_NOT_FOUND)
             code = krx_forgive(call);

@@ -156,7 +156,7 @@ int32_t krx_k8s_checkpoint_op(krx_call *call, void *backend, const krx_checkpoin
     code = krx_kube_edit(call, kube, &ref, edit_checkpoint, &d, 0, &now);
     if (code)
         return code;
-    krx_k8s_progress(call, "checkpoint", d.id, "waiting until its pods are gone");
+    krx_tell_progress(call, "checkpoint", d.id, "waiting until its pods are gone");
     if (krx_k8s_has_count(d.kind) &&
         krx_k8s_wait_down(call, backend, d.kind, now ? now : found.object, d.workload) < 0)
         return krx_wrap(call, "checkpoint %s is made, but its pods are not gone yet", d.id);

@@ -70,7 +70,7 @@ static void state_keeper(krx_call *call, const krx_k8s_keeper *k, const char *de
         return;
     krx_str_addf(&text, "pod %s belongs to %s, which is %s as a whole", k->pod_name, k->text, deed);
     krx_log(call, KRX_LOG_WARN, "%s", krx_str_get(&text));
-    krx_k8s_progress(call, "owner", k->text, krx_str_get(&text));
+    krx_tell_progress(call, "owner", k->text, krx_str_get(&text));
 }
 
 /* ----------------------------------------------------------------------------------------- stop */
@@ -130,7 +130,7 @@ static int32_t end_runs(krx_call *call, krx_k8s_backend *backend, const krx_k8s_
         krx_kube_delete_options options = {.propagation = "Foreground", .grace_seconds = KRX_UNSET};
         if (!*ref.name)
             continue;
-        krx_k8s_progress(call, "stop", ref.name, "ends the run in progress");
+        krx_tell_progress(call, "stop", ref.name, "ends the run in progress");
         code = krx_kube_delete(call, backend->kube, &ref, &options);
         if (code == KRX_E_NOT_FOUND)
             code = krx_forgive(call);
@@ -167,7 +167,7 @@ static void warn_alone(krx_call *call, const cJSON *pod)
     krx_str_addf(&text, "pod %s stands alone: it is removed, and nothing starts it again",
                  krx_k8s_name(pod));
     krx_log(call, KRX_LOG_WARN, "%s", krx_str_get(&text));
-    krx_k8s_progress(call, "stop", krx_k8s_name(pod), krx_str_get(&text));
+    krx_tell_progress(call, "stop", krx_k8s_name(pod), krx_str_get(&text));
 }
 
 /* Nothing keeps it, so to stop it is to remove it. */

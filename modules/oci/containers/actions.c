@@ -51,18 +51,6 @@ static void note(krx_call *call, const work *w, const char *type, const char *me
     krx_oci_event_note(call, &w->backend->store, &w->c, type, KRX_UNSET, message);
 }
 
-static void tell(krx_call *call, const char *phase, const char *name, const char *text)
-{
-    krx_progress item = {.struct_size = sizeof item,
-                         .phase = phase,
-                         .id = name,
-                         .text = text,
-                         .current = KRX_UNSET,
-                         .total = KRX_UNSET};
-    if (call->progress)
-        (void)krx_emit(call->progress, KRX_ITEM_PROGRESS, &item);
-}
-
 static int32_t command(krx_call *call, const work *w, const char *name, const char *const *options,
                        const char *const *trailing)
 {
@@ -149,7 +137,7 @@ int32_t krx_oci_start(krx_call *call, krx_oci_backend *backend, const char *id)
     if (w.phase == KRX_OCI_REMOVING)
         return krx_fail(call, KRX_E_ABORTED, "starting container %s: it is being removed",
                         w.c.name);
-    tell(call, "start", w.c.name, "starting");
+    krx_oci_progress(call, "start", w.c.name, "starting");
     if (w.c.phase != w.phase) /* its last end was noted by nobody */
         code = keeper(call, &w, "reap", id);
     if (!code)
@@ -174,7 +162,7 @@ int32_t krx_oci_stop(krx_call *call, krx_oci_backend *backend, const char *id, i
     close(krx_move_fd(&lock));
     if (code)
         return code;
-    tell(call, "stop", w.c.name, "stopping");
+    krx_oci_progress(call, "stop", w.c.name, "stopping");
     if (w.phase == KRX_OCI_RUNNING || w.phase == KRX_OCI_PAUSED) {
         int64_t grace = grace_ns != KRX_UNSET            ? grace_ns
                         : w.c.stop_grace_ns != KRX_UNSET ? w.c.stop_grace_ns
