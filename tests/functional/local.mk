@@ -83,6 +83,7 @@ FUNCTIONAL_TESTS += \
     tests/functional/oci/logs.sh \
     tests/functional/oci/network.sh \
     tests/functional/oci/oom.sh \
+    tests/functional/oci/podman-checkpoint.sh \
     tests/functional/oci/ports-rootless.sh \
     tests/functional/oci/ports.sh \
     tests/functional/oci/rootless.sh \

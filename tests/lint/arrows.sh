@@ -54,7 +54,7 @@ net store
 keeper store|runtime|image|net
 containers store|runtime|backend|bundle
 deploy store|runtime|backend|bundle|image|net|containers
-checkpoint store|runtime|backend|image|containers|deploy
+checkpoint store|runtime|backend|bundle|image|containers|deploy
 EOF
     rooms modules/kubernetes <<EOF
 backend

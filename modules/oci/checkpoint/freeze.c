@@ -11,6 +11,7 @@
 #include "lib/base/fd.h"
 #include "lib/json/json.h"
 #include "modules/oci/checkpoint/criu.h"
+#include "modules/oci/checkpoint/podman.h"
 #include "modules/oci/checkpoint/saved.h"
 #include "modules/oci/containers/lifecycle.h"
 #include "modules/oci/store/events.h"
@@ -176,9 +177,25 @@ static int32_t keep_copy(krx_oci_freezer *f, const char *from, const char *to)
                     : krx_replace_file(f->call, target, krx_str_get(&text), text.length, 0600);
 }
 
+/* What it was given when it came here from another program. */
+static int32_t keep_taken(krx_oci_freezer *f)
+{
+    const char *taken = krx_arena_printf(f->arena, "%s/" KRX_OCI_TAKEN, f->home);
+    const char *args[] = {f->home,
+                          krx_arena_printf(f->arena, "%s/" KRX_OCI_SAVED_TAKEN, f->given->folder),
+                          KRX_OCI_TAKEN, NULL};
+    krx_oci_keeper_job job = {
+        .keeper = f->backend->choice.keeper, .verb = "changes", .args = args, .stdin_fd = -1};
+    if (!taken || !args[1])
+        return krx_oci_no_memory(f->call);
+    return access(taken, F_OK) == 0 ? krx_oci_keeper_run(f->call, f->arena, &job, NULL) : 0;
+}
+
 static int32_t keep_files(krx_oci_freezer *f, krx_oci_saved *out)
 {
     int32_t code = keep_changes(f, out);
+    if (code == 0)
+        code = keep_taken(f);
     if (code == 0)
         code = keep_copy(f, "container.json", "config.dump");
     if (code == 0)

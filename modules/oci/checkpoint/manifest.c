@@ -42,6 +42,8 @@ static void add_containers(krx_json_maker *maker, cJSON *json,
         krx_json_add_text(maker, o, "network", containers[i]->network);
         krx_json_add_bool(maker, o, "changes", containers[i]->changes);
         krx_json_add_bool(maker, o, "whole", containers[i]->whole);
+        if (containers[i]->podman)
+            krx_json_add_bool(maker, o, "podman", true);
     }
 }
 
@@ -126,7 +128,8 @@ static const char *read_containers(krx_arena *arena, const cJSON *json, krx_oci_
                              .image_id = text_of(arena, item, "imageId"),
                              .network = text_of(arena, item, "network"),
                              .changes = krx_json_bool(item, "changes", false),
-                             .whole = krx_json_bool(item, "whole", false)};
+                             .whole = krx_json_bool(item, "whole", false),
+                             .podman = krx_json_bool(item, "podman", false)};
         if (c->replica < 1 || c->replica > REPLICAS_MAX)
             return "a container without a number";
         if (!c->folder || (!krx_streq(c->folder, ".") && !krx_oci_plain_path(c->folder, 0)))

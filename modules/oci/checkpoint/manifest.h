@@ -32,6 +32,7 @@ typedef struct krx_oci_saved {
     const char *network;
     bool changes; /* has a rootfs-diff.tar */
     bool whole;   /* which is all of the root file system */
+    bool podman;  /* as podman writes it: see podman.h */
 } krx_oci_saved;
 
 typedef struct krx_oci_saved_file {

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "lib/base/str.h"
+#include "modules/oci/checkpoint/podman.h"
 
 int32_t krx_oci_portable_check(krx_call *call, const char *file)
 {
@@ -31,15 +32,15 @@ int32_t krx_oci_portable_export(krx_call *call, krx_arena *arena, krx_oci_backen
     return krx_oci_keeper_run(call, arena, &job, NULL);
 }
 
-/* Other programs write such archives too. */
-static int32_t no_manifest(krx_call *call, const char *folder, const char *file)
+/* Podman writes such archives too. */
+static int32_t no_manifest(krx_call *call, krx_arena *arena, krx_oci_backend *backend,
+                           const char *folder, const char *file, krx_oci_manifest *out)
 {
-    krx_autofree char *theirs = krx_format("%s/spec.dump", folder);
     if (call->error->code != KRX_E_NOT_FOUND)
         return krx_wrap(call, "archive %s", file);
-    if (theirs && access(theirs, F_OK) == 0)
-        return krx_fail(call, KRX_E_UNSUPPORTED,
-                        "archive %s is a checkpoint of another program, such as podman", file);
+    (void)krx_oci_forgive(call);
+    if (krx_oci_podman_is(folder))
+        return krx_oci_podman_manifest(call, arena, backend, folder, file, out);
     return krx_fail(call, KRX_E_INVALID_ARGUMENT, "archive %s is no checkpoint: it has no %s", file,
                     KRX_OCI_MANIFEST);
 }
@@ -72,7 +73,9 @@ static int32_t take_in(krx_call *call, krx_arena *arena, krx_oci_backend *backen
         return code;
     code = krx_oci_manifest_read(call, arena, folder, out);
     if (code < 0)
-        return no_manifest(call, folder, file);
+        code = no_manifest(call, arena, backend, folder, file, out);
+    if (code < 0)
+        return code;
     code = krx_oci_manifest_verify(call, folder, out);
     const char *path = krx_oci_saved_folder(arena, &backend->store, out->id);
     if (code < 0)

@@ -7,10 +7,12 @@
 #include "lib/replicas/names.h"
 #include "modules/oci/checkpoint/checkpoint.h"
 #include "modules/oci/checkpoint/criu.h"
+#include "modules/oci/checkpoint/podman.h"
 #include "modules/oci/checkpoint/portable.h"
 #include "modules/oci/checkpoint/saved.h"
 #include "modules/oci/containers/lifecycle.h"
 #include "modules/oci/deploy/deploy.h"
+#include "modules/oci/deploy/volumes.h"
 #include "modules/oci/store/events.h"
 #include "modules/oci/store/lock.h"
 
@@ -204,9 +206,12 @@ static int32_t restore_one(restoring *r, const krx_oci_saved *saved)
     }
     if (code == 0)
         code = check_fit(r, saved, &c, &runtime);
-    if (code == 0)
+    if (code == 0 && !saved->podman)
         code = krx_oci_thaw_files(r->call, r->arena, r->backend, id, folder, saved,
                                   digest_of(r, saved));
+    if (code == 0)
+        code = krx_oci_adopt_files(r->call, r->arena, r->backend, r->spec->workload, id, folder,
+                                   saved);
     krx_oci_progress(r->call, "restore", id ? id : r->name, "going on");
     return code == 0
                ? krx_oci_thaw(r->call, r->arena, r->backend, &runtime, id, folder, r->req->flags)
@@ -220,6 +225,7 @@ static void take_back(restoring *r)
     for (size_t i = 0; i < r->made.count; i++)
         if (krx_oci_remove(call, r->backend, r->made.items[i]) < 0)
             krx_log(call, KRX_LOG_ERROR, "%s", side.error.message);
+    krx_oci_volumes_forget(call, r->backend, r->generation);
     if (!r->had_record)
         (void)krx_oci_record_remove(call, &r->backend->store, r->base);
 }

@@ -19,6 +19,7 @@ modules_oci_libocimodule_la_SOURCES += \
     modules/oci/image/tidy.c
 modules_oci_libocikeeper_la_SOURCES += \
     modules/oci/image/cage.c \
+    modules/oci/image/erase.c \
     modules/oci/image/unpack.c modules/oci/image/unpack.h \
     modules/oci/image/unpack_entry.c modules/oci/image/unpack_entry.h \
     modules/oci/image/unpack_fail.c \

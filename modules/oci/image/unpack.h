@@ -42,13 +42,16 @@ int32_t krx_oci_unpack_plain(krx_call *call, const krx_oci_unpack *unpack, int t
 int32_t krx_oci_cage(krx_call *call, int folder, const char *path);
 
 /*
- * Verbs of the keeper, both inside the user namespace when the store is rootless:
+ * Verbs of the keeper, all inside the user namespace when the store is rootless:
  *   unpack FOLDER DIFF_ID BYTES_MAX ENTRIES_MAX [--rootless]   the blob is standard input; a
- *       DIFF_ID of "any" is not checked. Answers {"bytes": N, "entries": N, "diff_id":
- * "sha256:..."} discard FOLDER     removes it with all that is in it
+ *       DIFF_ID of "any" is not checked. Answers
+ *       {"bytes": N, "entries": N, "diff_id": "sha256:..."}
+ *   discard FOLDER   removes it with all that is in it
+ *   erase FOLDER LIST   removes from it the paths of the JSON array in the file LIST
  */
 int32_t krx_oci_verb_unpack(krx_call *call, krx_arena *arena, int argc, char **argv, cJSON *answer);
 int32_t krx_oci_verb_plain(krx_call *call, krx_arena *arena, int argc, char **argv, cJSON *answer);
+int32_t krx_oci_verb_erase(krx_call *call, krx_arena *arena, int argc, char **argv, cJSON *answer);
 int32_t krx_oci_verb_discard(krx_call *call, krx_arena *arena, int argc, char **argv,
                              cJSON *answer);
 

@@ -216,7 +216,17 @@ static int32_t copy_out(taker *t, const char *name, int fd)
     }
 }
 
-static int32_t take_file(taker *t, const char *name)
+/* When it was made tells checkpoints of others apart. */
+static int32_t keep_time(taker *t, struct archive_entry *entry, int fd)
+{
+    const struct timespec time = {.tv_sec = archive_entry_mtime(entry)};
+    const struct timespec times[2] = {time, time};
+    return futimens(fd, times) == 0 ? 0
+                                    : krx_fail(t->call, KRX_E_RESOURCE_EXHAUSTED,
+                                               "can't unpack %s: %s", t->file, strerror(errno));
+}
+
+static int32_t take_file(taker *t, const char *name, struct archive_entry *entry)
 {
     krx_autofree char *full = krx_format("%s/%s", t->folder, name);
     if (!full)
@@ -230,7 +240,8 @@ static int32_t take_file(taker *t, const char *name)
     if (fd < 0)
         return krx_fail(t->call, KRX_E_RESOURCE_EXHAUSTED, "can't unpack %s: %s", full,
                         strerror(errno));
-    return copy_out(t, name, fd);
+    code = copy_out(t, name, fd);
+    return code < 0 ? code : keep_time(t, entry, fd);
 }
 
 static int32_t take_entry(taker *t, struct archive_entry *entry)
@@ -257,7 +268,7 @@ static int32_t take_entry(taker *t, struct archive_entry *entry)
         return 0;
     if (!krx_oci_plain_path(name, DEPTH_MAX))
         return refuse(t, given, "is no plain name below the archive");
-    return folder ? 0 : take_file(t, name); /* empty folders mean nothing */
+    return folder ? 0 : take_file(t, name, entry); /* empty folders mean nothing */
 }
 
 static int64_t bound_of(int fd)

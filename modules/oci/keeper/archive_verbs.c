@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* changes DIR FILE, archive FILE FOLDER, unarchive FILE FOLDER */
+/* changes DIR FILE [FOLDER], archive FILE FOLDER, unarchive FILE FOLDER */
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -28,10 +28,11 @@ int32_t krx_oci_verb_changes(krx_call *call, krx_arena *arena, int argc, char **
     krx_json_maker maker = {0};
     const char *copy = krx_arena_printf(arena, "%s/copy", argv[1]);
     const char *upper = krx_arena_printf(arena, "%s/upper", argv[1]);
-    (void)argc;
+    if (argc > 3)
+        upper = krx_arena_printf(arena, "%s/%s", argv[1], argv[3]);
     if (!copy || !upper)
         return krx_fail(call, KRX_E_RESOURCE_EXHAUSTED, "out of memory");
-    bool whole = stat(copy, &st) == 0;
+    bool whole = argc <= 3 && stat(copy, &st) == 0;
     if (!whole && stat(upper, &st) != 0)
         return krx_fail(call, KRX_E_NOT_FOUND, "%s: %s", upper, strerror(errno));
     int32_t code = krx_oci_changes_write(call, whole ? copy : upper, argv[2], &changed);

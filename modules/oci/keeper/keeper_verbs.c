@@ -13,6 +13,7 @@ const krx_oci_verb krx_oci_verbs[] = {
     {"connect", krx_oci_verb_connect, 2, true, false},
     {"detach", krx_oci_verb_detach, 1, false, false},
     {"discard", NULL, 0, false, false},
+    {"erase", NULL, 0, false, false},
     {"exited", krx_oci_verb_exited, 1, true, false},
     {"plain", NULL, 0, false, false},
     {"probe", krx_oci_verb_probe, 1, true, false},

@@ -10,6 +10,7 @@ const krx_oci_verb krx_oci_verbs[] = {
     {"bandwidth", krx_oci_verb_bandwidth, 3, false, false},
     {"changes", krx_oci_verb_changes, 2, false, true},
     {"discard", krx_oci_verb_discard, 1, false, true},
+    {"erase", krx_oci_verb_erase, 2, false, false},
     {"plain", krx_oci_verb_plain, 2, false, false},
     {"unarchive", krx_oci_verb_unarchive, 2, false, false},
     {"unpack", krx_oci_verb_unpack, 4, false, true},

@@ -19,6 +19,7 @@
  *   changes DIR FILE   writes what the container changed in its root file system as the tar of a
  *                layer (what was deleted as .wh. files): of DIR/upper, else all of DIR/copy. The
  *                container stands still. Answers {"entries": N, "bytes": N, "whole": BOOL}
+ *   changes DIR FILE FOLDER   the same of all of DIR/FOLDER
  *   archive FILE FOLDER    all that is in the folder as a tar (FILE ending in .gz or .zst: packed)
  *   unarchive FILE FOLDER  the way back, into an empty folder: plain files and folders only
  *   detach DIR   takes back all that the network gave, however far it got

@@ -211,11 +211,12 @@ refuses() {
     json length 0
     fails 3 kranix restore web -n "$ns"
     has "$err" "'web' has no checkpoint"
-    # another's archive
+    # another's archive, which is not whole
     mkdir "$work/theirs"
     echo '{}' >"$work/theirs/spec.dump"
     tar -C "$work/theirs" -cf "$work/theirs.tar" spec.dump
-    fails 7 kranix restore --import "$work/theirs.tar" -n "$ns"
+    fails 4 kranix restore --import "$work/theirs.tar" -n "$ns"
+    has "$err" 'is not whole: it has no config.dump'
     tar -C / -cPf "$work/hostile.tar" /etc/hostname
     fails 2 kranix restore --import "$work/hostile.tar" -n "$ns"
     has "$err" 'is refused'
