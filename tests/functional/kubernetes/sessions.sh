@@ -106,11 +106,15 @@ env --default-signal=INT "$krx_bin" --state-dir "$work/talk-state" attach -i tal
     >"$work/talk" 2>"$work/talk.err" &
 talk=$!
 wait_for 20 "an answer" grep -q 'got something' "$work/talk"
-echo more | timeout 5 "$krx_bin" --state-dir "$work/talk-state" attach -i talk -n "$ns" >"$out" 2>"$err"
+env --default-signal=INT "$krx_bin" --state-dir "$work/talk-state" attach -i talk -n "$ns" <<<more \
+    >"$work/other" 2>"$work/other.err" &
+other=$!
 wait_for 20 "the answer to somebody else" grep -q 'and more' "$work/talk"
-kill -INT "$talk"
-wait "$talk"
-same "status of an attach that was left" "$?" 130
+for pid in "$talk" "$other"; do
+    kill -INT "$pid"
+    wait "$pid"
+    same "status of an attach that was left" "$?" 130
+done
 ok kranix destroy talk -n "$ns"
 
 # a port, with many connections at once
