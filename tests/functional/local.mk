@@ -133,17 +133,22 @@ functional-alone: $(check_PROGRAMS) $(check_LTLIBRARIES)
 	wait $$beside && exit $$status
 
 CONFORMANCE_TESTS = tests/functional/conformance.sh tests/functional/kubernetes/conformance.sh \
-    tests/functional/oci/conformance-crun.sh
+    tests/functional/oci/conformance-crun.sh tests/functional/oci/conformance-rootless.sh
 
-# The kit and the modules of the build tree (under sanitizers, if it was built so).
+# The kit and the modules of the build tree (under sanitizers, if it was built so). What sanitizers
+# say of helpers that nobody waits for counts, too.
 conformance: all
 	status=0; \
+	reports=$$(mktemp -d /tmp/krx-reports-XXXXXX) && chmod 1777 "$$reports" || exit 1; \
 	for t in $(CONFORMANCE_TESTS); do \
+	    ASAN_OPTIONS="log_path=$$reports/report:$$ASAN_OPTIONS" \
 	    KRX_CONFORMANCE='$(abs_builddir)/programs/conformance/kranix-conformance' \
 	    KRX_CONFORMANCE_MODULE='$(abs_builddir)/stage/modules/kranix-module-docker.so' \
 	    KRX_CONFORMANCE_OCI='$(abs_builddir)/stage/modules/kranix-module-oci.so' \
 	    KRX_CONFORMANCE_KUBERNETES='$(abs_builddir)/stage/modules/kranix-module-kubernetes.so' \
 	    $(MAKE) $(AM_MAKEFLAGS) functional-alone FUNCTIONAL_TESTS="$$t" || status=1; \
 	done; \
+	find "$$reports" -type f | grep . >&2 && find "$$reports" -type f -exec cat {} + >&2 && status=1; \
+	rm -rf "$$reports"; \
 	exit $$status
 .PHONY: functional functional-alone conformance
