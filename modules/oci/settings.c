@@ -33,6 +33,8 @@ SETTING(set_keeper, KRX_SETTING_PATH, "keeper", NULL, NULL,
         "Our helper program, where it is not beside the module");
 SETTING(set_authfile, KRX_SETTING_PATH, "authfile", NULL, NULL,
         "Credentials of registries; absent: the user's own");
+SETTING(set_storage, KRX_SETTING_STRING, "storage", "auto", "auto|overlay|fuse-overlayfs|copy",
+        "How containers share layers; auto: the first of the three that works");
 SETTING(set_network, KRX_SETTING_STRING, "network", "bridge", "bridge|host|none",
         "Network of workloads that name none");
 SETTING(set_subnet, KRX_SETTING_STRING, "subnet", "10.89.0.0/16", NULL,
@@ -47,7 +49,7 @@ SETTING(set_log_size, KRX_SETTING_BYTES, "log_size_max", "10Mi", NULL,
 const krx_setting *const krx_oci_settings[] = {
     &set_runtime,  &set_runtime_path, &set_platform, &set_root,     &set_run_root, &set_conmon,
     &set_skopeo,   &set_criu,         &set_keeper,   &set_authfile, &set_network,  &set_subnet,
-    &set_cni_path, &set_cgroup,       &set_log_size, NULL};
+    &set_cni_path, &set_cgroup,       &set_log_size, &set_storage,  NULL};
 
 /* ---------------------------------------------------------------------------------------- reading
  */
@@ -101,6 +103,7 @@ int32_t krx_oci_settings_read(krx_call *call, const krx_open_req *req, krx_oci_b
     backend->skopeo_path = text_of(arena, req, "skopeo_path");
     backend->authfile = text_of(arena, req, "authfile");
     backend->network = text_or(arena, req, &set_network);
+    backend->storage = text_or(arena, req, &set_storage);
     backend->subnet = text_or(arena, req, &set_subnet);
     backend->cni_path = folders_of(arena, text_or(arena, req, &set_cni_path));
     backend->cgroup_parent = text_or(arena, req, &set_cgroup);

@@ -87,6 +87,8 @@ FUNCTIONAL_TESTS += \
     tests/functional/oci/ports-rootless.sh \
     tests/functional/oci/ports.sh \
     tests/functional/oci/rootless.sh \
+    tests/functional/oci/storage-rootless.sh \
+    tests/functional/oci/storage.sh \
     tests/functional/oci/update.sh \
     tests/functional/oci/volumes-filled-rootless.sh \
     tests/functional/oci/volumes-filled.sh \

@@ -22,6 +22,7 @@ typedef struct krx_oci_backend {
     const char *skopeo_path;
     const char *authfile;
     const char *network; /* default mode */
+    const char *storage;
     const char *subnet;
     const char *const *cni_path;
     const char *cgroup_parent;

@@ -184,6 +184,7 @@ int32_t krx_oci_fill_launch(krx_call *call, krx_arena *arena, const krx_oci_maki
                             .rootfs = making->image.rootfs,
                             .search_path = search_path(arena, &making->runtime),
                             .volumes = volume_places(arena, making),
+                            .storage = be->storage,
                             .shed = making->runtime.shed,
                             .rootless = be->rootless,
                             .stdin_open = spec->stdin_open == 1,

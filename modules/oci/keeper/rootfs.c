@@ -9,6 +9,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/program.h"
+#include "lib/base/str.h"
 #include "modules/oci/store/tree.h"
 
 #define OPTIONS_MAX 4096u /* what mount(2) takes */
@@ -159,6 +160,39 @@ static int32_t mount_copy(krx_oci_job *job, const char *copy, const char *target
     return code;
 }
 
+static bool may(const krx_oci_launch *launch, const char *way)
+{
+    return !launch->storage || krx_streq(launch->storage, "auto") ||
+           krx_streq(launch->storage, way);
+}
+
+/* What was asked for, or the first that works: 0, or an error when only an overlay would do. */
+static int32_t mount_any(krx_oci_job *job, const char *kernel, const char *program,
+                         const char *copy, const char *target)
+{
+    const krx_oci_launch *launch = &job->launch;
+    const char *why = "not asked for";
+    if (may(launch, "overlay")) {
+        if (mount_overlay(job, kernel, target) == 0)
+            return 0;
+        why = strerror(errno);
+    }
+    if (may(launch, "fuse-overlayfs") && mount_by_program(job, program, target) == 0)
+        return 0;
+    if (!may(launch, "copy")) {
+        krx_fail(job->call, KRX_E_UNAVAILABLE,
+                 "storage %s can't be had for container '%s' (overlay of the kernel: %s)",
+                 launch->storage, job->id, why);
+        return krx_hint(job->call, "is fuse-overlayfs installed, and /dev/fuse open to this user? "
+                                   "or use storage: auto");
+    }
+    if (may(launch, "overlay"))
+        krx_log(job->call, KRX_LOG_WARN,
+                "container '%s' gets a copy of its image: no overlay (%s), no fuse-overlayfs",
+                job->id, why);
+    return mount_copy(job, copy, target);
+}
+
 int32_t krx_oci_rootfs_mount(krx_oci_job *job)
 {
     const krx_oci_launch *launch = &job->launch;
@@ -177,13 +211,5 @@ int32_t krx_oci_rootfs_mount(krx_oci_job *job)
     if (access(copy, F_OK) == 0)
         return mount_copy(job, copy, target);
     int32_t code = make_upper(job, top);
-    if (code < 0 || mount_overlay(job, kernel, target) == 0)
-        return code;
-    int why = errno;
-    if (mount_by_program(job, program, target) == 0)
-        return 0;
-    krx_log(job->call, KRX_LOG_WARN,
-            "container '%s' gets a copy of its image: no overlay (%s), no fuse-overlayfs", job->id,
-            strerror(why));
-    return mount_copy(job, copy, target);
+    return code < 0 ? code : mount_any(job, kernel, program, copy, target);
 }

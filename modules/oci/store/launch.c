@@ -23,6 +23,7 @@ static const krx_oci_field fields[] = {
     FIELD("rootfs", rootfs, TEXT, 0),
     FIELD("searchPath", search_path, TEXTS, 0),
     FIELD("volumes", volumes, TEXTS, 0),
+    FIELD("storage", storage, TEXT, 0),
     FIELD("shed", shed, BOOL, 0),
     FIELD("rootless", rootless, BOOL, 0),
     FIELD("stdinOpen", stdin_open, BOOL, 0),

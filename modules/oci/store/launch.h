@@ -15,6 +15,7 @@ typedef struct krx_oci_launch {
     const char *rootfs;             /* rootfs:/path of the user; NULL with layers */
     const char *const *search_path; /* NULL, or folders put in front of PATH (criu) */
     const char *const *volumes;     /* "NAME:/place": those that may have to be filled; or NULL */
+    const char *storage;            /* NULL: auto */
     bool shed;                      /* without /sys/fs/cgroup/unified */
     bool rootless;                  /* in a user namespace of its own */
     bool stdin_open;
