@@ -47,6 +47,9 @@ oci_left() {
     awk -v a="$root/" -v b="$run_root/" 'index($5, a) == 1 || index($5, b) == 1 { print "mount " $5 }' \
         /proc/self/mountinfo
     find /sys/fs/cgroup -mindepth 2 -type d -path "*$cgroup/*" -printf 'cgroup %p\n' 2>/dev/null
+    # what a runtime wrote where the second version of a hybrid machine is mounted
+    unshare --mount --propagation private sh -c 'umount /sys/fs/cgroup/unified && exec find \
+        /sys/fs/cgroup/unified -type d -path "*$1/*" -printf "hidden cgroup %p\n"' sh "$cgroup" 2>/dev/null
     # conmon, keepers and what they started are told by the folders that they were given
     grep -lsF -e "$root/" -e "$run_root/" /proc/[0-9]*/cmdline 2>/dev/null | cut -d / -f 3 |
         while read -r pid; do

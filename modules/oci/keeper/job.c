@@ -71,7 +71,7 @@ int32_t krx_oci_job_enter(krx_oci_job *job)
         return 0;
     int32_t code = krx_oci_userns_enter(job->call);
     if (code == 0 && job->launch.shed)
-        code = krx_oci_shed(job->call, true);
+        code = krx_oci_shed(job->call);
     job->inside = code == 0;
     return code;
 }

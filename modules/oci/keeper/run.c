@@ -69,7 +69,7 @@ static int32_t prepare(krx_call *call, krx_arena *arena, const run_options *opti
     if (code == 0 && (options->shed || options->rootfs || options->view))
         code = krx_oci_mountns_enter(call);
     if (code == 0 && options->shed)
-        code = krx_oci_shed(call, false);
+        code = krx_oci_shed(call);
     if (code == 0 && options->view)
         code = krx_oci_net_gvisor_view(call, options->view);
     if (code == 0 && options->rootfs)

@@ -215,15 +215,11 @@ int32_t krx_oci_mountns_enter(krx_call *call)
     return 0;
 }
 
-int32_t krx_oci_shed(krx_call *call, bool cover)
+int32_t krx_oci_shed(krx_call *call)
 {
     struct stat st;
-    if (stat(UNIFIED, &st) < 0)
-        return 0;
-    int result = cover ? mount("tmpfs", UNIFIED, "tmpfs", MS_NOSUID | MS_NOEXEC | MS_NODEV,
-                               "size=4k,mode=755")
-                       : umount2(UNIFIED, MNT_DETACH);
-    if (result < 0 && !(errno == EINVAL && !cover))
+    if (stat(UNIFIED, &st) == 0 &&
+        mount("tmpfs", UNIFIED, "tmpfs", MS_NOSUID | MS_NOEXEC | MS_NODEV, "size=64k,mode=755") < 0)
         return krx_fail(call, KRX_E_UNAVAILABLE, "hiding " UNIFIED ": %s", strerror(errno));
     return 0;
 }

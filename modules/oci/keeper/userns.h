@@ -21,9 +21,9 @@ int32_t krx_oci_userns_join(krx_call *call, int64_t pid);
 /* A mount namespace of our own, in which what is mounted outside still appears. */
 int32_t krx_oci_mountns_enter(krx_call *call);
 
-/* Hides /sys/fs/cgroup/unified in our mount namespace. `cover`: in a user namespace it can't be
- * unmounted, so that something is put over it. */
-int32_t krx_oci_shed(krx_call *call, bool cover);
+/* Hides /sys/fs/cgroup/unified in our mount namespace under something that goes with it: what lies
+ * below the mount is the machine's, and crun would leave a folder there for each container. */
+int32_t krx_oci_shed(krx_call *call);
 
 /* The lines of a subuid file for a user, as arguments of newuidmap after the process: "0 OWN 1",
  * then "1 START COUNT", ... NULL when there is none; at most `room` ranges. */
