@@ -86,6 +86,7 @@ FUNCTIONAL_TESTS += \
     tests/functional/oci/podman-checkpoint.sh \
     tests/functional/oci/ports-rootless.sh \
     tests/functional/oci/ports.sh \
+    tests/functional/oci/probes-https.sh \
     tests/functional/oci/rootless.sh \
     tests/functional/oci/storage-rootless.sh \
     tests/functional/oci/storage.sh \
