@@ -68,6 +68,7 @@ FUNCTIONAL_TESTS += \
     tests/functional/oci/bundle.sh \
     tests/functional/oci/capabilities.sh \
     tests/functional/oci/chaos.sh \
+    tests/functional/oci/checkpoint-network.sh \
     tests/functional/oci/checkpoint.sh \
     tests/functional/oci/conformance-crun.sh \
     tests/functional/oci/conformance-rootless.sh \

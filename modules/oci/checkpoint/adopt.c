@@ -121,6 +121,16 @@ static const char *name_at(const adopter *a, const char *path)
     return NULL;
 }
 
+/* It does not begin with what the image has there: the archive has all of it. */
+static int32_t fill_volume(adopter *a, const char *file, const char *data, const char *mark)
+{
+    int32_t code = unpack(a, file, data, false);
+    if (code == 0 && unlink(mark) != 0 && errno != ENOENT)
+        code = krx_fail(a->call, KRX_E_RESOURCE_EXHAUSTED, "can't remove %s: %s", mark,
+                        strerror(errno));
+    return code;
+}
+
 /* What is in a volume already counts for more than what it was once. */
 static int32_t put_volumes(adopter *a)
 {
@@ -133,12 +143,15 @@ static int32_t put_volumes(adopter *a)
             krx_replica_volume_name(a->arena, a->spec->namespace_, a->spec->name, (*v)->name);
         const char *data =
             own ? krx_oci_path(a->arena, &a->backend->store, "volumes", own, "data") : NULL;
-        if (!data || krx_arena_failed(a->arena))
+        const char *mark =
+            own ? krx_oci_path(a->arena, &a->backend->store, "volumes", own, KRX_OCI_VOLUME_NEW)
+                : NULL;
+        if (!data || !mark || krx_arena_failed(a->arena))
             return krx_oci_no_memory(a->call);
         if (!file || access(file, F_OK) != 0)
             continue;
-        if (is_empty(data))
-            code = unpack(a, file, data, false);
+        if (access(mark, F_OK) == 0 || is_empty(data))
+            code = fill_volume(a, file, data, mark);
         else
             krx_log(a->call, KRX_LOG_WARN,
                     "volume '%s' stays as it is: what the checkpoint has of it is not used",
@@ -318,9 +331,9 @@ static int32_t adopt(adopter *a, const krx_oci_saved *saved)
     if (code == 0 && saved->podman)
         code = read_json(a, config, &a->config);
     if (code == 0)
-        code = saved->podman ? put_changes(a, saved) : unpack(a, again, a->taken, false);
+        code = put_volumes(a); /* before the keeper fills them from the image */
     if (code == 0)
-        code = put_volumes(a);
+        code = saved->podman ? put_changes(a, saved) : unpack(a, again, a->taken, false);
     return code < 0 ? code : change_bundle(a);
 }
 

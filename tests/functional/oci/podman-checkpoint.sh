@@ -137,17 +137,20 @@ suite() {
 }
 
 
-# With its own address and a published port, which the one here has as well.
+# With its own address and a published port, which the one here has as well; and a volume at a place
+# where the image has something, of which part was removed.
 networked() {
-    ok pod run --detach --name served "${limits[@]}" --publish 127.0.0.1:18093:8080 "$image" \
-        sh -c 'echo hello >/www; exec httpd -f -p 8080 -h /'
+    ok pod run --detach --name served "${limits[@]}" --publish 127.0.0.1:18093:8080 \
+        --volume "${test_name}bin:/bin" "$image" sh -c 'rm /bin/vi; echo hello >/www; exec httpd -f -p 8080 -h /'
     wait_for 20 "podman's server" busybox wget -q -O /dev/null http://127.0.0.1:18093/www
     ok pod container checkpoint served --export "$work/served.tar" --compress none
     ok pod rm --force --time 0 served
     ok kranix restore --import "$work/served.tar" -n "$ns"
     wait_for 20 "it to be served here" busybox wget -q -O "$work/www" http://127.0.0.1:18093/www
     same "what is served" "$(cat "$work/www")" hello
-    ok kranix destroy served -n "$ns"
+    run kranix exec served -n "$ns" -- test -e /bin/vi
+    same "whether what was removed of a volume is there" "$status" 1
+    ok kranix destroy served -n "$ns" --volumes
     nothing_left
 }
 
