@@ -85,6 +85,7 @@ FUNCTIONAL_TESTS += \
     tests/functional/oci/network.sh \
     tests/functional/oci/oom.sh \
     tests/functional/oci/podman-checkpoint.sh \
+    tests/functional/oci/policy.sh \
     tests/functional/oci/ports-rootless.sh \
     tests/functional/oci/ports.sh \
     tests/functional/oci/probes-https.sh \

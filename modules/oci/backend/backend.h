@@ -56,6 +56,13 @@ int32_t krx_oci_fail_pause(krx_call *call, const krx_oci_runtime *runtime);
 /* Has it a network stack that only its published ports lead into (but for network: host)? */
 bool krx_oci_own_stack(const krx_oci_runtime *runtime);
 
+/*
+ * All containers, looked after: what nobody notes the end of or starts again (its keeper or conmon
+ * was killed) is put in order first, and its restart policy honoured. A failure there is logged.
+ */
+int32_t krx_oci_containers(krx_call *call, krx_arena *arena, krx_oci_backend *backend,
+                           krx_oci_container ***out);
+
 /* As lib/replicas sees it; borrows the texts. NULL when out of memory. */
 krx_replica *krx_oci_replica(krx_arena *arena, const krx_oci_container *container,
                              const char *spec_json);

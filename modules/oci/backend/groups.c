@@ -55,7 +55,7 @@ static krx_replica *record_replica(krx_arena *arena, const krx_oci_record *recor
 #define MANY 64u
 
 typedef struct reading {
-    const krx_oci_store *store;
+    krx_oci_backend *backend;
     krx_arena *arenas[2];
     krx_oci_container **containers;
     krx_oci_record **records;
@@ -64,8 +64,8 @@ typedef struct reading {
 static int32_t read_part(krx_call *call, void *ctx, size_t index)
 {
     reading *r = ctx;
-    return index ? krx_oci_records_read(call, r->arenas[1], r->store, &r->records)
-                 : krx_oci_containers_read(call, r->arenas[0], r->store, &r->containers);
+    return index ? krx_oci_records_read(call, r->arenas[1], &r->backend->store, &r->records)
+                 : krx_oci_containers(call, r->arenas[0], r->backend, &r->containers);
 }
 
 static bool are_many(krx_arena *arena, const krx_oci_store *store)
@@ -77,7 +77,7 @@ static bool are_many(krx_arena *arena, const krx_oci_store *store)
 
 static int32_t read_both(krx_call *call, krx_arena *arena, reading *r)
 {
-    krx_arena *other = are_many(arena, r->store) ? krx_arena_new() : NULL;
+    krx_arena *other = are_many(arena, &r->backend->store) ? krx_arena_new() : NULL;
     r->arenas[0] = arena;
     r->arenas[1] = other ? other : arena;
     int32_t code = other ? krx_parallel(call, 2, read_part, r) : read_part(call, r, 0);
@@ -94,7 +94,7 @@ static int32_t collect(krx_call *call, krx_arena *arena, krx_oci_backend *backen
 {
     krx_oci_container **containers;
     krx_oci_record **records;
-    reading all = {.store = &backend->store};
+    reading all = {.backend = backend};
     int32_t code = read_both(call, arena, &all);
     if (code)
         return code;

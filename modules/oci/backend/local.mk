@@ -5,4 +5,5 @@ modules_oci_libocimodule_la_SOURCES += \
     modules/oci/backend/records.c \
     modules/oci/backend/replica.c \
     modules/oci/backend/resolve.c \
+    modules/oci/backend/revive.c \
     modules/oci/backend/signals.c

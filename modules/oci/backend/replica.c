@@ -15,7 +15,7 @@ static int phase_of(const krx_oci_container *c)
         [KRX_OCI_CREATED] = KRX_REPLICA_CREATED, [KRX_OCI_RUNNING] = KRX_REPLICA_RUNNING,
         [KRX_OCI_PAUSED] = KRX_REPLICA_PAUSED,   [KRX_OCI_WAITING] = KRX_REPLICA_RESTARTING,
         [KRX_OCI_EXITED] = KRX_REPLICA_EXITED,   [KRX_OCI_REMOVING] = KRX_REPLICA_REMOVING};
-    int phase = krx_oci_container_phase(c);
+    int phase = c->phase_now ? c->phase_now : krx_oci_container_phase(c);
     bool known = phase > 0 && (size_t)phase < KRX_COUNT(phases);
     return known ? phases[phase] : KRX_REPLICA_OTHER;
 }

@@ -98,7 +98,7 @@ int32_t krx_oci_resolve(krx_call *call, krx_arena *arena, krx_oci_backend *backe
     krx_oci_container **all;
     krx_ptrs list = {0};
     bool others = false;
-    int32_t code = krx_oci_containers_read(call, arena, &backend->store, &all);
+    int32_t code = krx_oci_containers(call, arena, backend, &all);
     if (code)
         return code;
     if (!krx_blank(ref->instance))

@@ -152,8 +152,8 @@ int32_t krx_oci_stop(krx_call *call, krx_oci_backend *backend, const char *id, i
     krx_autoclose int lock = -1;
     work w = {.backend = backend, .arena = arena};
     int32_t code = take(call, &w, id, &lock);
-    if (code || w.c.phase == KRX_OCI_CREATED || w.c.phase == KRX_OCI_EXITED ||
-        w.c.phase == KRX_OCI_REMOVING)
+    if (code || w.c.phase == KRX_OCI_REMOVING ||
+        (!w.c.starting && (w.c.phase == KRX_OCI_CREATED || w.c.phase == KRX_OCI_EXITED)))
         return code;
     bool was_asked = w.c.stop_asked, was_up = w.phase != KRX_OCI_EXITED;
     w.c.stop_asked = true;
@@ -177,8 +177,8 @@ int32_t krx_oci_stop(krx_call *call, krx_oci_backend *backend, const char *id, i
         if (code == 0)
             code = kill_all(call, &w);
     }
-    if (code >= 0)
-        code = krx_oci_await_noted(call, backend, id);
+    if (code >= 0) /* a start that was cut off has nobody who would note its end */
+        code = w.c.starting ? keeper(call, &w, "reap", id) : krx_oci_await_noted(call, backend, id);
     if (!code && was_up)
         note(call, &w, "stop", NULL);
     return code;
@@ -280,7 +280,7 @@ int32_t krx_oci_remove(krx_call *call, krx_oci_backend *backend, const char *id)
         if (!code)
             code = kill_all(call, &w);
     }
-    if (!code) /* one that does not end is reaped by force */
+    if (!code && !w.c.starting) /* one that does not end is reaped by force */
         code = krx_oci_await_process(call, &w.c.conmon, KILL_LIMIT_NS);
     if (code >= 0)
         code = keeper(call, &w, "remove", id);

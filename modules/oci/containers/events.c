@@ -68,7 +68,11 @@ static bool remember(follower *f, int watch, const char *id)
 static int32_t watch_all(follower *f)
 {
     const krx_oci_store *store = &f->backend->store;
+    krx_oci_container **all;
     krx_auto_arena krx_arena *arena = krx_arena_new();
+    int32_t code = arena ? krx_oci_containers(f->call, arena, f->backend, &all) : 0;
+    if (code)
+        return code;
     const char *path = arena ? krx_oci_path(arena, store, "containers", NULL, NULL) : NULL;
     if (!path)
         return krx_oci_no_memory(f->call);

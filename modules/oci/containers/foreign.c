@@ -88,7 +88,7 @@ int32_t krx_oci_foreign(krx_call *call, krx_arena *arena, krx_oci_backend *backe
     const krx_oci_runtime *runtime;
     int32_t failed = krx_oci_backend_ready(call, backend, &runtime);
     if (!failed)
-        failed = krx_oci_containers_read(call, arena, &backend->store, &ours);
+        failed = krx_oci_containers(call, arena, backend, &ours);
     if (failed)
         return failed;
     for (size_t i = 0; i < KRX_COUNT(runtimes); i++) {

@@ -144,7 +144,7 @@ static int32_t measure_all(measuring *m)
     m->now = NULL;
     m->now_count = 0;
     if (!m->req->refs || !m->req->refs[0]) {
-        code = krx_oci_containers_read(m->call, arena, &m->backend->store, &items);
+        code = krx_oci_containers(m->call, arena, m->backend, &items);
         return code ? code : measure_list(m, items, m->req->namespace_);
     }
     for (size_t i = 0; m->req->refs[i] && !code; i++) {

@@ -124,7 +124,7 @@ int32_t krx_oci_instances_op(krx_call *call, void *backend, const krx_list_req *
     krx_oci_container **containers = NULL;
     if (!arena)
         return krx_oci_no_memory(call);
-    int32_t code = krx_oci_containers_read(call, arena, &be->store, &containers);
+    int32_t code = krx_oci_containers(call, arena, be, &containers);
     if (!code)
         code = foreign(call, arena, be, req, &others);
     for (size_t i = 0; !code && containers[i]; i++) {

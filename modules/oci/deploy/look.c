@@ -131,8 +131,7 @@ int32_t krx_oci_look_ports(krx_replica_deploy *d)
     const krx_workload *spec = d->spec;
     if (!krx_replica_plan_creates(d->steps) || !spec->ports)
         return 0;
-    int32_t code =
-        krx_oci_containers_read(d->call, d->arena, &krx_oci_own(d)->backend->store, &all);
+    int32_t code = krx_oci_containers(d->call, d->arena, krx_oci_own(d)->backend, &all);
     for (size_t i = 0; !code && spec->ports[i]; i++)
         code = check_port(d, all, spec->ports[i]);
     return code;

@@ -47,13 +47,14 @@ static int32_t clear_folder(krx_oci_job *job)
 }
 
 /* The container exists from here on; what is written before lets others finish what we can't. */
-static int32_t create(krx_oci_job *job, krx_oci_conmon *conmon)
+static int32_t create(krx_oci_job *job, krx_oci_conmon *conmon, bool restores)
 {
     krx_oci_container *c = &job->container;
     int64_t init = 0;
     if (!krx_oci_process_of(conmon->pid, &c->conmon))
         return krx_fail(job->call, KRX_E_UNKNOWN, "starting container %s: conmon ended at once",
                         c->name);
+    c->starting = !restores;
     __attribute__((unused)) krx_autoclose int hold = krx_oci_cgroup_hold(job);
     int32_t code = krx_oci_job_write(job);
     if (code == 0)
@@ -98,12 +99,13 @@ static void limit_bandwidth(krx_oci_job *job)
 static int32_t start(krx_oci_job *job, krx_oci_conmon *conmon, const krx_oci_restore *restore)
 {
     krx_oci_container *c = &job->container;
+    bool restores = restore && restore->images;
     c->started_ns = krx_now_unix(); /* its end is seen after this in any case */
-    int32_t code = create(job, conmon);
+    int32_t code = create(job, conmon, restores);
     if (code < 0)
         return code;
     limit_bandwidth(job);
-    if (!job->at_once && (!restore || !restore->images)) {
+    if (!job->at_once && !restores) {
         c->started_ns = krx_now_unix();
         if (!(job->runtime.can & KRX_OCI_CAN_SEE_INIT)) /* runsc makes its network only now */
             job->runtime.view =
@@ -115,7 +117,7 @@ static int32_t start(krx_oci_job *job, krx_oci_conmon *conmon, const krx_oci_res
     }
     c->phase = KRX_OCI_RUNNING;
     c->finished_ns = c->exit_code = KRX_UNSET;
-    c->oom_killed = c->stop_asked = false;
+    c->oom_killed = c->stop_asked = c->starting = false;
     c->error = NULL;
     krx_oci_prober_start(job);
     return krx_oci_job_write(job);

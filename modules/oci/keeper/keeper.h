@@ -12,6 +12,7 @@ krx_oci_verb_fn krx_oci_verb_start;
 krx_oci_verb_fn krx_oci_verb_exited;
 krx_oci_verb_fn krx_oci_verb_reap;
 krx_oci_verb_fn krx_oci_verb_remove;
+krx_oci_verb_fn krx_oci_verb_revive;
 krx_oci_verb_fn krx_oci_verb_run;
 krx_oci_verb_fn krx_oci_verb_probe;
 krx_oci_verb_fn krx_oci_verb_connect;

@@ -19,6 +19,7 @@ const krx_oci_verb krx_oci_verbs[] = {
     {"probe", krx_oci_verb_probe, 1, true, false},
     {"reap", krx_oci_verb_reap, 1, false, false},
     {"remove", krx_oci_verb_remove, 1, false, false},
+    {"revive", krx_oci_verb_revive, 1, false, false},
     {"run", krx_oci_verb_run, 2, true, false},
     {"start", krx_oci_verb_start, 1, false, false},
     {"unarchive", NULL, 0, false, false},

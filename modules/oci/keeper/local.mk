@@ -4,6 +4,7 @@ modules_oci_libocikeeper_la_SOURCES += \
     modules/oci/keeper/archive_verbs.c \
     modules/oci/keeper/changes.c
 modules_oci_libocikeeper_la_SOURCES += \
+    modules/oci/keeper/again.c \
     modules/oci/keeper/bandwidth.c \
     modules/oci/keeper/begin.c \
     modules/oci/keeper/cgroup.c modules/oci/keeper/cgroup.h \
@@ -23,6 +24,7 @@ modules_oci_libocikeeper_la_SOURCES += \
     modules/oci/keeper/probe_state.c \
     modules/oci/keeper/prober.c modules/oci/keeper/prober.h \
     modules/oci/keeper/reap.c \
+    modules/oci/keeper/revive.c \
     modules/oci/keeper/rootfs.c modules/oci/keeper/rootfs.h \
     modules/oci/keeper/run.c \
     modules/oci/keeper/seed.c \

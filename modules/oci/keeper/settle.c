@@ -65,7 +65,7 @@ static bool end_init(krx_oci_job *job, krx_call *call)
 
 static bool nothing_left(const krx_oci_container *c)
 {
-    return c->init.pid <= 0 && c->conmon.pid <= 0 && c->prober.pid <= 0 &&
+    return !c->starting && c->init.pid <= 0 && c->conmon.pid <= 0 && c->prober.pid <= 0 &&
            c->phase != KRX_OCI_RUNNING && c->phase != KRX_OCI_PAUSED && c->phase != KRX_OCI_WAITING;
 }
 
@@ -82,6 +82,23 @@ static void note_end(krx_oci_job *job, krx_call *call, const char *reason)
     krx_oci_event_note(job->call, &job->store, c, "die", c->exit_code, reason);
 }
 
+/* Of a start that was cut off. It may have run and ended all the same. Conmon takes a runtime that
+ * still makes it along. */
+static void end_start(krx_oci_job *job, krx_call *call)
+{
+    krx_oci_container *c = &job->container;
+    if (c->conmon.pid > 0 && read_exit(job, &c->exit_code, &c->finished_ns)) {
+        c->phase = KRX_OCI_EXITED;
+        note_end(job, call, NULL);
+        return;
+    }
+    krx_oci_signal_process(&c->conmon, SIGKILL);
+    (void)krx_oci_await_end(call, &c->conmon, END_TIME);
+    c->exit_code = -1;
+    if (c->phase == KRX_OCI_WAITING || c->phase == KRX_OCI_EXITED)
+        c->finished_ns = krx_now_unix();
+}
+
 int32_t krx_oci_life_settle(krx_oci_job *job, const char *reason)
 {
     krx_side_call side;
@@ -94,6 +111,8 @@ int32_t krx_oci_life_settle(krx_oci_job *job, const char *reason)
     krx_oci_signal_process(&c->prober, SIGKILL);
     if (end_init(job, call))
         reason = NULL;
+    if (c->starting && !ran)
+        end_start(job, call);
     if (ran) {
         c->exit_code = -1;
         c->finished_ns = krx_now_unix();
@@ -114,6 +133,7 @@ int32_t krx_oci_life_settle(krx_oci_job *job, const char *reason)
     krx_oci_cgroup_clean(job);
     c->init = c->conmon = c->prober = none;
     c->health = NULL;
+    c->starting = false;
     if (c->phase != KRX_OCI_REMOVING && c->phase != KRX_OCI_CREATED)
         c->phase = KRX_OCI_EXITED;
     return 0;

@@ -32,7 +32,7 @@ static bool begins_anew(int phase)
 }
 
 /* What the last start left half done, or whose end nobody noted, is settled first. */
-static int32_t make_ready(krx_oci_job *job)
+static int32_t make_ready(krx_oci_job *job, const krx_oci_restore *restore)
 {
     krx_oci_container *c = &job->container;
     int32_t code = krx_oci_life_settle(job, "its end was not noted");
@@ -43,7 +43,11 @@ static int32_t make_ready(krx_oci_job *job)
     c->stop_asked = false;
     c->restarts = c->pause_ns = 0;
     c->health = c->error = NULL;
-    return krx_oci_net_attach(job->call, job->arena, &job->store, &job->launch, c);
+    /* whoever finds it so with nobody at it begins it again, as far as its policy says so */
+    c->starting = !restore->images;
+    code = krx_oci_job_write(job);
+    return code < 0 ? code
+                    : krx_oci_net_attach(job->call, job->arena, &job->store, &job->launch, c);
 }
 
 /* As before, with the reason. */
@@ -53,6 +57,7 @@ static void give_up(krx_oci_job *job)
     krx_call *call = krx_undo_call(&side, job->call);
     krx_oci_container *c = &job->container;
     c->error = krx_arena_strdup(job->arena, job->call->error->message);
+    c->starting = false;
     if (krx_oci_life_release(job, call) < 0)
         krx_log(job->call, KRX_LOG_WARN, "%s", side.error.message);
     if (krx_oci_container_write(call, &job->store, c) < 0)
@@ -78,7 +83,7 @@ int32_t krx_oci_verb_start(krx_call *call, krx_arena *arena, int argc, char **ar
     if (!begins_anew(phase))
         return krx_fail(call, KRX_E_FAILED_PRECONDITION, "container %s is being removed",
                         job.container.name);
-    code = make_ready(&job);
+    code = make_ready(&job, &restore);
     if (code == 0)
         code = krx_oci_life_begin(&job, &restore);
     if (code < 0)

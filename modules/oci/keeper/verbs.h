@@ -9,11 +9,13 @@
  *   reap DIR     for a container whose end nobody noted: `runtime delete --force` (kills what is
  *                left of it), network, pasta, prober, mounts, cgroups; phase EXITED (REMOVING stays
  *                so). Nothing left to do is no error
- *   remove DIR   reap, then the folder itself (inside the user namespace when rootless), also one
- *                that is half removed or lacks container.json or launch.json; gone already is no
- *                error. Nobody but it deletes such a folder
- *   start DIR --restore IMAGES [--restore-option OPTION]...
- *                the same, but the program goes on from the checkpoint in the folder IMAGES: conmon
+ *   revive DIR   for one that nobody looks after any more (krx_oci_container_lost): notes what
+ * runs, or reaps it; what its restart policy wants to run is waited for and started by a keeper
+ * that goes on alone, which is written when the answer comes. Nothing to do, or somebody who is at
+ * it, is no error remove DIR   reap, then the folder itself (inside the user namespace when
+ * rootless), also one that is half removed or lacks container.json or launch.json; gone already is
+ * no error. Nobody but it deletes such a folder start DIR --restore IMAGES [--restore-option
+ * OPTION]... the same, but the program goes on from the checkpoint in the folder IMAGES: conmon
  *                --restore IMAGES, each option passed on as --runtime-opt; there is no `runtime
  *                start` then, and the event is `restore`. A restart by policy later begins anew
  *   changes DIR FILE   writes what the container changed in its root file system as the tar of a

@@ -50,6 +50,7 @@ static const krx_oci_field fields[] = {
     FIELD("pause", pause_ns, INT, 0),
     FIELD("oomKilled", oom_killed, BOOL, 0),
     FIELD("stopAsked", stop_asked, BOOL, 0),
+    FIELD("starting", starting, BOOL, 0),
     FIELD("error", error, TEXT, 0),
 };
 
@@ -166,4 +167,12 @@ int krx_oci_container_phase(const krx_oci_container *container)
     default:
         return container->phase;
     }
+}
+
+bool krx_oci_container_lost(const krx_oci_container *container, int phase)
+{
+    if (container->phase == KRX_OCI_REMOVING)
+        return false;
+    return container->starting || (phase == KRX_OCI_EXITED && container->phase != KRX_OCI_EXITED &&
+                                   !krx_oci_process_alive(&container->conmon));
 }

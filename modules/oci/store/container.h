@@ -75,7 +75,9 @@ typedef struct krx_oci_container {
     int64_t pause_ns; /* before the last start by the restart policy, 0: none */
     bool oom_killed;
     bool stop_asked;   /* no restart policy starts it again */
+    bool starting;     /* a start was begun; in one whose lock is free it was cut off */
     const char *error; /* why the last start failed, or NULL */
+    int phase_now;     /* checked when it was read; 0: not yet. Not in the file */
 } krx_oci_container;
 
 /* NOT_FOUND when there is none. Texts live in the arena. A pid of another boot is none. */
@@ -90,5 +92,8 @@ int32_t krx_oci_containers_read(krx_call *call, krx_arena *arena, const krx_oci_
 /* What `phase` says, checked against the processes: RUNNING becomes EXITED when init is gone,
  * WAITING when nobody is there who would start it. */
 int krx_oci_container_phase(const krx_oci_container *container);
+/* Nobody is left who would note its end or start it again, or a start of it was begun: unless
+ * somebody holds its lock it has to be revived. `phase` is what the function above says. */
+bool krx_oci_container_lost(const krx_oci_container *container, int phase);
 
 #endif

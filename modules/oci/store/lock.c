@@ -77,3 +77,12 @@ int32_t krx_oci_lock_workload(krx_call *call, const krx_oci_store *store, const 
 {
     return lock_named(call, store, "workloads", "workload", base, ".lock");
 }
+
+bool krx_oci_lock_is_free(const krx_oci_store *store, const char *id)
+{
+    krx_autofree char *path = krx_format("%s/containers/%s/lock", store->root, id);
+    krx_autoclose int fd = path ? open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW) : -1;
+    if (fd < 0)
+        return errno == ENOENT;
+    return flock(fd, LOCK_EX | LOCK_NB) == 0;
+}
