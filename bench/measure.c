@@ -21,7 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { CONTESTANTS_MAX = 8, REPEAT_MAX = 1000 };
+enum { CONTESTANTS_MAX = 12, REPEAT_MAX = 1000 };
 
 typedef struct contestant {
     const char *label;
