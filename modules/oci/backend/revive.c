@@ -34,7 +34,6 @@ static int32_t find_lost(krx_call *call, krx_arena *arena, const krx_oci_backend
 {
     for (; *all; all++) {
         krx_oci_container *c = *all;
-        c->phase_now = krx_oci_container_phase(c);
         if (krx_oci_container_lost(c, c->phase_now) &&
             krx_oci_lock_is_free(&backend->store, c->id) && krx_ptrs_add(arena, ids, c->id) < 0)
             return krx_oci_no_memory(call);

@@ -5,7 +5,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include "lib/base/parallel.h"
 #include "lib/base/str.h"
 #include "lib/json/json.h"
 #include "modules/oci/store/fields.h"
@@ -114,46 +117,106 @@ int32_t krx_oci_container_write(krx_call *call, const krx_oci_store *store,
     return krx_oci_replace(call, path, text);
 }
 
-static int32_t read_all(krx_call *call, krx_arena *arena, const krx_oci_store *store, DIR *listing,
-                        krx_ptrs *list)
+/* Hundreds of small files, and some questions to the kernel for each: several threads share them.
+ */
+#define EACH 64u
+#define PARTS_MAX 4u
+
+typedef struct reading {
+    const krx_oci_store *store;
+    size_t parts;
+    krx_arena *arenas[PARTS_MAX];
+    krx_ptrs lists[PARTS_MAX];
+} reading;
+
+static int32_t read_one(krx_call *call, krx_arena *arena, const krx_oci_store *store, int folder,
+                        const char *id, krx_ptrs *list)
 {
-    struct dirent *entry;
-    while ((entry = readdir(listing))) {
-        if (!krx_oci_id_valid(entry->d_name))
-            continue;
-        krx_oci_container *item = krx_arena_new_of(arena, krx_oci_container);
-        int32_t code = !item ? krx_fail(call, KRX_E_RESOURCE_EXHAUSTED, "out of memory")
-                             : read_at(call, arena, store, dirfd(listing), entry->d_name, item);
-        if (code == 0 && krx_ptrs_add(arena, list, item) < 0)
+    krx_oci_container *item = krx_arena_new_of(arena, krx_oci_container);
+    int32_t code = !item ? krx_fail(call, KRX_E_RESOURCE_EXHAUSTED, "out of memory")
+                         : read_at(call, arena, store, folder, id, item);
+    if (code == 0) {
+        item->phase_now = krx_oci_container_phase(item);
+        if (krx_ptrs_add(arena, list, item) < 0)
             code = krx_fail(call, KRX_E_RESOURCE_EXHAUSTED, "out of memory");
-        if (code == KRX_E_RESOURCE_EXHAUSTED)
+    }
+    if (code < 0 && code != KRX_E_RESOURCE_EXHAUSTED && code != KRX_E_NOT_FOUND)
+        krx_log(call, KRX_LOG_WARN, "%s", call->error->message);
+    return code == KRX_E_RESOURCE_EXHAUSTED ? code : 0; /* one is being made or removed */
+}
+
+/* By its name, so that what comes and goes meanwhile puts no other one out of its part. */
+static size_t part_of(const char *id, size_t parts)
+{
+    uint32_t hash = 2166136261u;
+    for (; *id; id++)
+        hash = (hash ^ (unsigned char)*id) * 16777619u;
+    return hash % parts;
+}
+
+static int32_t read_part(krx_call *call, void *ctx, size_t index)
+{
+    reading *r = ctx;
+    krx_autoclose int folder = open_folder(call, r->store);
+    krx_autodir DIR *listing = folder >= 0 ? fdopendir(folder) : NULL;
+    if (listing)
+        folder = -1;
+    if (!listing)
+        return folder == KRX_E_NOT_FOUND ? 0
+               : folder < -1             ? folder
+                             : krx_fail(call, KRX_E_RESOURCE_EXHAUSTED, "out of memory");
+    for (struct dirent *entry; (entry = readdir(listing));) {
+        if (!krx_oci_id_valid(entry->d_name) || part_of(entry->d_name, r->parts) != index)
+            continue;
+        int32_t code = read_one(call, r->arenas[index], r->store, dirfd(listing), entry->d_name,
+                                &r->lists[index]);
+        if (code < 0)
             return code;
-        if (code < 0 && code != KRX_E_NOT_FOUND) /* one that is being made or removed */
-            krx_log(call, KRX_LOG_WARN, "%s", call->error->message);
     }
     return 0;
+}
+
+static size_t parts_for(const krx_oci_store *store)
+{
+    struct stat st;
+    krx_autofree char *path = krx_format("%s/containers", store->root);
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    size_t wanted = path && stat(path, &st) == 0 ? (size_t)st.st_nlink / EACH : 0;
+    size_t most = processors < 1                 ? 1
+                  : processors < (long)PARTS_MAX ? (size_t)processors
+                                                 : PARTS_MAX;
+    return wanted < 1 ? 1 : wanted < most ? wanted : most;
+}
+
+static int32_t join(krx_call *call, krx_arena *arena, reading *r, krx_oci_container ***out)
+{
+    krx_ptrs all = {0};
+    for (size_t i = 0; i < r->parts; i++)
+        for (size_t k = 0; k < r->lists[i].count; k++)
+            (void)krx_ptrs_add(arena, &all, r->lists[i].items[k]);
+    *out = (krx_oci_container **)(void *)krx_ptrs_end(arena, &all);
+    return *out && !krx_arena_failed(arena)
+               ? 0
+               : krx_fail(call, KRX_E_RESOURCE_EXHAUSTED, "out of memory");
 }
 
 int32_t krx_oci_containers_read(krx_call *call, krx_arena *arena, const krx_oci_store *store,
                                 krx_oci_container ***out)
 {
-    krx_ptrs list = {0};
+    reading r = {.store = store, .parts = parts_for(store), .arenas = {arena}};
     krx_error kept = *call->error;
-    if (krx_check(call) < 0)
-        return call->error->code;
-    krx_autoclose int folder = open_folder(call, store);
-    krx_autodir DIR *listing = folder >= 0 ? fdopendir(folder) : NULL;
-    if (listing)
-        folder = -1;
-    int32_t code = folder == KRX_E_NOT_FOUND ? 0
-                   : folder < -1             ? folder
-                   : !listing ? krx_fail(call, KRX_E_RESOURCE_EXHAUSTED, "out of memory")
-                              : read_all(call, arena, store, listing, &list);
+    int32_t code = krx_check(call);
+    for (size_t i = 1; i < r.parts; i++)
+        if (!(r.arenas[i] = krx_arena_new()))
+            r.parts = i;
+    if (code == 0)
+        code = krx_parallel(call, r.parts, read_part, &r);
+    for (size_t i = 1; i < r.parts; i++)
+        krx_arena_adopt(arena, r.arenas[i]);
     if (code < 0)
         return code;
     *call->error = kept;
-    *out = (krx_oci_container **)(void *)krx_ptrs_end(arena, &list);
-    return *out ? 0 : krx_fail(call, KRX_E_RESOURCE_EXHAUSTED, "out of memory");
+    return join(call, arena, &r, out);
 }
 
 int krx_oci_container_phase(const krx_oci_container *container)

@@ -77,7 +77,7 @@ typedef struct krx_oci_container {
     bool stop_asked;   /* no restart policy starts it again */
     bool starting;     /* a start was begun; in one whose lock is free it was cut off */
     const char *error; /* why the last start failed, or NULL */
-    int phase_now;     /* checked when it was read; 0: not yet. Not in the file */
+    int phase_now;     /* of krx_oci_containers_read: checked then. 0: not. Not in the file */
 } krx_oci_container;
 
 /* NOT_FOUND when there is none. Texts live in the arena. A pid of another boot is none. */
