@@ -116,13 +116,14 @@ functional:
 # other, and after them those of the oci module; beside them those of the cluster, which mostly wait
 # for kubelets.
 FUNCTIONAL_JOBS = 2
+FUNCTIONAL_TIMEOUT = 900
 functional-alone: $(check_PROGRAMS) $(check_LTLIBRARIES)
 	lane() { \
 	    test $$# -gt 2 || return 0; \
 	    log=functional-$$1.log jobs=$$2; \
 	    shift 2; \
 	    $(FUNCTIONAL_ENV) $(MAKE) $(AM_MAKEFLAGS) -j"$$jobs" check-TESTS TESTS="$$*" \
-	        SH_LOG_COMPILER='timeout -k 30 900' TEST_SUITE_LOG="$$log"; \
+	        SH_LOG_COMPILER='timeout -k 30 $(FUNCTIONAL_TIMEOUT)' TEST_SUITE_LOG="$$log"; \
 	}; \
 	engine=; cluster=; oci=; \
 	for t in $(FUNCTIONAL_TESTS); do \
@@ -145,14 +146,13 @@ CONFORMANCE_TESTS = tests/functional/conformance.sh tests/functional/kubernetes/
 conformance: all
 	status=0; \
 	reports=$$(mktemp -d /tmp/krx-reports-XXXXXX) && chmod 1777 "$$reports" || exit 1; \
-	for t in $(CONFORMANCE_TESTS); do \
-	    ASAN_OPTIONS="log_path=$$reports/report:$$ASAN_OPTIONS" \
-	    KRX_CONFORMANCE='$(abs_builddir)/programs/conformance/kranix-conformance' \
-	    KRX_CONFORMANCE_MODULE='$(abs_builddir)/stage/modules/kranix-module-docker.so' \
-	    KRX_CONFORMANCE_OCI='$(abs_builddir)/stage/modules/kranix-module-oci.so' \
-	    KRX_CONFORMANCE_KUBERNETES='$(abs_builddir)/stage/modules/kranix-module-kubernetes.so' \
-	    $(MAKE) $(AM_MAKEFLAGS) functional-alone FUNCTIONAL_TESTS="$$t" || status=1; \
-	done; \
+	ASAN_OPTIONS="log_path=$$reports/report:$$ASAN_OPTIONS" \
+	KRX_CONFORMANCE='$(abs_builddir)/programs/conformance/kranix-conformance' \
+	KRX_CONFORMANCE_MODULE='$(abs_builddir)/stage/modules/kranix-module-docker.so' \
+	KRX_CONFORMANCE_OCI='$(abs_builddir)/stage/modules/kranix-module-oci.so' \
+	KRX_CONFORMANCE_KUBERNETES='$(abs_builddir)/stage/modules/kranix-module-kubernetes.so' \
+	$(MAKE) $(AM_MAKEFLAGS) functional-alone FUNCTIONAL_TESTS='$(CONFORMANCE_TESTS)' \
+	    FUNCTIONAL_TIMEOUT=1800 || status=1; \
 	find "$$reports" -type f | grep . >&2 && find "$$reports" -type f -exec cat {} + >&2 && status=1; \
 	rm -rf "$$reports"; \
 	exit $$status
