@@ -229,13 +229,12 @@ static bool finished(krx_http_lane *lane, CURLcode *result)
  */
 static bool lost_unused(krx_http_lane *lane, CURLcode result)
 {
-    curl_off_t handshake = 0;
-    long sent = 0;
-    (void)curl_easy_getinfo(lane->easy, CURLINFO_REQUEST_SIZE, &sent);
+    curl_off_t handshake = 0, body = 0; /* of a body that is cut off, something has arrived */
+    (void)curl_easy_getinfo(lane->easy, CURLINFO_SIZE_UPLOAD_T, &body);
     (void)curl_easy_getinfo(lane->easy, CURLINFO_APPCONNECT_TIME_T, &handshake);
     bool unsent = result == CURLE_SEND_ERROR || krx_has_prefix(lane->reason, "Failed sending") ||
                   krx_has_prefix(lane->reason, "getpeername() failed");
-    bool lost = result != CURLE_OK && unsent && sent == 0;
+    bool lost = result != CURLE_OK && unsent && body == 0;
     lane->cut_off = lost && handshake > 0;
     return lost && !lane->unrepeatable;
 }
