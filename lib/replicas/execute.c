@@ -10,11 +10,6 @@
 /* ----------------------------------------------------------------------------------------- steps
  */
 
-bool krx_replicas_start(const krx_replica_deploy *deploy)
-{
-    return !(deploy->req->flags & KRX_DEPLOY_NO_START);
-}
-
 static int32_t create_step(krx_replica_deploy *d, krx_replica_step *step)
 {
     int32_t code = d->deeds->make(d, step->name, step->replica, &step->new_id);

@@ -14,7 +14,10 @@ int32_t krx_replicas_execute(krx_replica_deploy *deploy);
 void krx_replicas_take_back(krx_replica_deploy *deploy);
 
 /* False: what is made is not started. */
-bool krx_replicas_start(const krx_replica_deploy *deploy);
+static inline bool krx_replicas_start(const krx_replica_deploy *deploy)
+{
+    return !(deploy->req->flags & KRX_DEPLOY_NO_START);
+}
 /* One that a deploy which was cut off has left under another name gets its own. */
 int32_t krx_replica_restore_name(krx_replica_deploy *deploy, const krx_replica_step *step);
 
