@@ -89,6 +89,7 @@ FUNCTIONAL_TESTS += \
     tests/functional/oci/ports-rootless.sh \
     tests/functional/oci/ports.sh \
     tests/functional/oci/probes-https.sh \
+    tests/functional/oci/records.sh \
     tests/functional/oci/rootless.sh \
     tests/functional/oci/storage-rootless.sh \
     tests/functional/oci/storage.sh \

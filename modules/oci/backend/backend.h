@@ -56,6 +56,10 @@ int32_t krx_oci_fail_pause(krx_call *call, const krx_oci_runtime *runtime);
 /* Has it a network stack that only its published ports lead into (but for network: host)? */
 bool krx_oci_own_stack(const krx_oci_runtime *runtime);
 
+/* Makes records anew that are damaged, or that a runtime knows more of than we do; true when there
+ * was one. What can't be is logged. */
+bool krx_oci_rebuild(krx_call *call, krx_arena *arena, krx_oci_backend *backend,
+                     krx_oci_container *const *known);
 /*
  * All containers, looked after: what nobody notes the end of or starts again (its keeper or conmon
  * was killed) is put in order first, and its restart policy honoured. A failure there is logged.

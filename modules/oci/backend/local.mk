@@ -2,6 +2,7 @@
 modules_oci_libocimodule_la_SOURCES += \
     modules/oci/backend/backend.c modules/oci/backend/backend.h \
     modules/oci/backend/groups.c \
+    modules/oci/backend/rebuild.c \
     modules/oci/backend/records.c \
     modules/oci/backend/replica.c \
     modules/oci/backend/resolve.c \

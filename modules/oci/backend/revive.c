@@ -47,6 +47,8 @@ int32_t krx_oci_containers(krx_call *call, krx_arena *arena, krx_oci_backend *ba
     krx_side_call side;
     revival r = {.backend = backend};
     int32_t code = krx_oci_containers_read(call, arena, &backend->store, out);
+    if (!code && krx_oci_rebuild(call, arena, backend, *out))
+        code = krx_oci_containers_read(call, arena, &backend->store, out);
     if (!code)
         code = find_lost(call, arena, backend, *out, &r.ids);
     if (code || !r.ids.count)

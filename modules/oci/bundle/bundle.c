@@ -197,7 +197,18 @@ static void put_number(krx_oci_config *m, cJSON *map, const char *key, int64_t v
     krx_json_add_text(&m->maker, map, key, krx_arena_printf(m->arena, "%" PRId64, value));
 }
 
-/* Who it is, so that what the runtime lists is enough to know a container again. */
+/* So that what the runtime knows is enough to make our files anew. */
+static void put_record(krx_oci_config *m, cJSON *map)
+{
+    const krx_oci_bundle *b = m->bundle;
+    krx_autofree char *record = krx_oci_container_text(b->container);
+    krx_autofree char *launch = krx_oci_launch_text(b->launch, b->run_root);
+    m->maker.failed |= !record || !launch;
+    krx_json_add_text(&m->maker, map, KRX_OCI_ANNOTATION_RECORD, record);
+    krx_json_add_text(&m->maker, map, KRX_OCI_ANNOTATION_LAUNCH, launch);
+}
+
+/* Who it is, for everybody who asks the runtime. */
 static void put_annotations(krx_oci_config *m)
 {
     const krx_oci_container *c = m->bundle->container;
@@ -212,6 +223,7 @@ static void put_annotations(krx_oci_config *m)
     krx_json_add_text(&m->maker, map, "kranix.io/image", c->image);
     krx_json_add_text(&m->maker, map, "kranix.io/image-id", c->image_id);
     krx_json_add_text(&m->maker, map, "kranix.io/name", c->name);
+    put_record(m, map);
     if (!m->sandbox) /* read by CRIU when there is such a file; written for each checkpoint */
         krx_json_add_text(&m->maker, map, "org.criu.config",
                           krx_arena_printf(m->arena, "%s/criu.conf", m->bundle->folder));

@@ -7,8 +7,6 @@
 #include "lib/json/json.h"
 #include "modules/oci/containers/status.h"
 
-static const char *const runtimes[] = {"crun", "runc", "runsc"};
-
 static int phase_of(const char *status)
 {
     static const struct {
@@ -91,19 +89,20 @@ int32_t krx_oci_foreign(krx_call *call, krx_arena *arena, krx_oci_backend *backe
         failed = krx_oci_containers(call, arena, backend, &ours);
     if (failed)
         return failed;
-    for (size_t i = 0; i < KRX_COUNT(runtimes); i++) {
+    const char *name;
+    for (size_t i = 0; (name = krx_oci_runtime_name(i)); i++) {
         krx_side_call side;
-        const char *root = krx_oci_run_path(arena, &backend->store, "runtime", runtimes[i], NULL);
+        const char *root = krx_oci_run_path(arena, &backend->store, "runtime", name, NULL);
         if (!root)
             return krx_oci_no_memory(call);
         if (access(root, F_OK) != 0)
             continue;
         krx_side_call_init(&side, call);
-        int32_t code = list_runtime(&side.call, arena, backend, runtimes[i], ours, &list);
+        int32_t code = list_runtime(&side.call, arena, backend, name, ours, &list);
         if (code && krx_check(call) < 0)
             return call->error->code;
         if (code)
-            krx_log(call, KRX_LOG_WARN, "listing what %s has: %s", runtimes[i], side.error.message);
+            krx_log(call, KRX_LOG_WARN, "listing what %s has: %s", name, side.error.message);
     }
     *out = (krx_replica **)krx_ptrs_end(arena, &list);
     return *out ? 0 : krx_oci_no_memory(call);

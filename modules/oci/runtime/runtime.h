@@ -43,6 +43,9 @@ typedef struct krx_oci_runtime {
     bool rootless;
 } krx_oci_runtime;
 
+/* The names of all that are supported, one after the other; NULL when there are no more. */
+const char *krx_oci_runtime_name(size_t index);
+
 /* What the administrator may say; NULL everywhere is fine. */
 typedef struct krx_oci_choice {
     const char *runtime; /* auto, crun, runc, runsc */

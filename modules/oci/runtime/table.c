@@ -31,6 +31,11 @@ const krx_oci_kind *krx_oci_kind_of(const char *name)
     return NULL;
 }
 
+const char *krx_oci_runtime_name(size_t index)
+{
+    return index < KRX_COUNT(krx_oci_kinds) ? krx_oci_kinds[index].name : NULL;
+}
+
 static bool is_program(const char *path)
 {
     struct stat st;

@@ -57,6 +57,23 @@ static const krx_oci_field fields[] = {
     FIELD("error", error, TEXT, 0),
 };
 
+char *krx_oci_container_text(const krx_oci_container *container)
+{
+    return krx_oci_fields_text(fields, KRX_COUNT(fields), container);
+}
+
+int32_t krx_oci_container_parse(krx_call *call, krx_arena *arena, const char *text,
+                                krx_oci_container *out)
+{
+    krx_auto_json cJSON *json = cJSON_Parse(text);
+    *out = (krx_oci_container){0};
+    if (krx_oci_fields_read(arena, fields, KRX_COUNT(fields), json, out) < 0)
+        return krx_fail(call, KRX_E_RESOURCE_EXHAUSTED, "out of memory");
+    if (!out->id || !krx_oci_id_valid(out->id) || !out->name || !out->workload || !out->runtime)
+        return krx_fail(call, KRX_E_DATA_LOSS, "it is not that of a container");
+    return 0;
+}
+
 static int32_t read_at(krx_call *call, krx_arena *arena, const krx_oci_store *store, int folder,
                        const char *id, krx_oci_container *out)
 {
@@ -109,7 +126,7 @@ int32_t krx_oci_container_write(krx_call *call, const krx_oci_store *store,
 {
     krx_oci_container copy = *container;
     copy.boot = store->boot;
-    krx_autofree char *text = krx_oci_fields_text(fields, KRX_COUNT(fields), &copy);
+    krx_autofree char *text = krx_oci_container_text(&copy);
     krx_autofree char *path =
         krx_format("%s/containers/%s/container.json", store->root, container->id);
     if (!text || !path)

@@ -86,6 +86,10 @@ int32_t krx_oci_container_read(krx_call *call, krx_arena *arena, const krx_oci_s
 /* Replaces the file. The caller holds the container's lock. */
 int32_t krx_oci_container_write(krx_call *call, const krx_oci_store *store,
                                 const krx_oci_container *container);
+/* The file's text, to be freed; NULL when out of memory. And back: DATA_LOSS when it is none. */
+char *krx_oci_container_text(const krx_oci_container *container);
+int32_t krx_oci_container_parse(krx_call *call, krx_arena *arena, const char *text,
+                                krx_oci_container *out);
 /* All that can be read, NULL-terminated; what can't is logged and left out. */
 int32_t krx_oci_containers_read(krx_call *call, krx_arena *arena, const krx_oci_store *store,
                                 krx_oci_container ***out);

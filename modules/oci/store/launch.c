@@ -40,6 +40,13 @@ static const krx_oci_field fields[] = {
     FIELD("ingress", ingress_bps, INT, KRX_UNSET),
 };
 
+char *krx_oci_launch_text(const krx_oci_launch *launch, const char *run_root)
+{
+    krx_oci_launch copy = *launch;
+    copy.run_root = run_root;
+    return krx_oci_fields_text(fields, KRX_COUNT(fields), &copy);
+}
+
 int32_t krx_oci_launch_read(krx_call *call, krx_arena *arena, krx_oci_store *store, const char *id,
                             krx_oci_launch *out)
 {
@@ -63,9 +70,7 @@ int32_t krx_oci_launch_read(krx_call *call, krx_arena *arena, krx_oci_store *sto
 int32_t krx_oci_launch_write(krx_call *call, const krx_oci_store *store, const char *id,
                              const krx_oci_launch *launch)
 {
-    krx_oci_launch copy = *launch;
-    copy.run_root = store->run_root;
-    krx_autofree char *text = krx_oci_fields_text(fields, KRX_COUNT(fields), &copy);
+    krx_autofree char *text = krx_oci_launch_text(launch, store->run_root);
     krx_autofree char *path = krx_format("%s/containers/%s/launch.json", store->root, id);
     if (!text || !path)
         return krx_fail(call, KRX_E_RESOURCE_EXHAUSTED, "out of memory");

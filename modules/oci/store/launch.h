@@ -33,9 +33,16 @@ typedef struct krx_oci_launch {
     int64_t ingress_bps;
 } krx_oci_launch;
 
+/* In config.json: container.json, as it is before the first start, and launch.json, for whoever has
+ * lost them. */
+#define KRX_OCI_ANNOTATION_RECORD "kranix.io/record"
+#define KRX_OCI_ANNOTATION_LAUNCH "kranix.io/launch"
+
 /* A store that does not know its run_root gets it from here. */
 int32_t krx_oci_launch_read(krx_call *call, krx_arena *arena, krx_oci_store *store, const char *id,
                             krx_oci_launch *out);
+/* The file's text, to be freed; NULL when out of memory. */
+char *krx_oci_launch_text(const krx_oci_launch *launch, const char *run_root);
 int32_t krx_oci_launch_write(krx_call *call, const krx_oci_store *store, const char *id,
                              const krx_oci_launch *launch);
 
