@@ -27,6 +27,7 @@ typedef struct rebuilding {
     krx_oci_backend *backend;
     const char **known; /* sorted */
     size_t count;
+    krx_ptrs met; /* ids that a runtime has and we do not know */
     bool any;
 } rebuilding;
 
@@ -208,6 +209,10 @@ static void rebuild(rebuilding *r, const char *id, const char *runtime)
     if (!path || can_be_read(r, id))
         return;
     r->call = krx_side_call_init(&side, own);
+    if (runtime && krx_oci_backend_ready(r->call, r->backend, NULL) < 0) {
+        r->call = own;
+        return; /* whoever needs it says so */
+    }
     (void)krx_oci_json_at(r->call, AT_FDCWD, path, &config);
     state = runtime ? state_of(r, id, runtime) : NULL;
     const cJSON *notes = krx_json_object(config, "annotations");
@@ -241,9 +246,19 @@ static void look_at_runtime(rebuilding *r, const char *runtime)
     krx_autodir DIR *listing = path ? opendir(path) : NULL;
     for (struct dirent *entry; listing && (entry = readdir(listing));) {
         const char *id = entry->d_name[0] == '.' ? NULL : id_of_entry(r->arena, entry->d_name);
-        if (id && !is_known(r, id))
-            rebuild(r, id, runtime);
+        if (!id || is_known(r, id))
+            continue;
+        (void)krx_ptrs_add(r->arena, &r->met, id);
+        rebuild(r, id, runtime);
     }
+}
+
+static bool was_met(const rebuilding *r, const char *id)
+{
+    for (size_t i = 0; i < r->met.count; i++)
+        if (krx_streq(r->met.items[i], id))
+            return true;
+    return false;
 }
 
 /* A folder without the file is one that is being made or removed. */
@@ -253,11 +268,12 @@ static void look_at_folders(rebuilding *r)
     krx_autodir DIR *listing = path ? opendir(path) : NULL;
     for (struct dirent *entry; listing && (entry = readdir(listing));) {
         krx_autofree char *file = NULL;
-        if (!krx_oci_id_valid(entry->d_name) || is_known(r, entry->d_name))
+        const char *id = entry->d_name;
+        if (!krx_oci_id_valid(id) || is_known(r, id) || was_met(r, id))
             continue;
-        file = krx_format("%s/%s/container.json", path, entry->d_name);
+        file = krx_format("%s/%s/container.json", path, id);
         if (file && access(file, F_OK) == 0)
-            rebuild(r, entry->d_name, NULL);
+            rebuild(r, id, NULL);
     }
 }
 

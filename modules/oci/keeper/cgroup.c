@@ -36,6 +36,13 @@ static char *group_line(const char *text, const char *begin)
     return found;
 }
 
+/* What a line of the first version would be in the second. */
+static char *second_line(krx_oci_job *job, const char *line)
+{
+    const char *path = strchr(line + 2, ':');
+    return path ? krx_arena_printf(job->arena, "0::%s", path + 1) : NULL;
+}
+
 /*
  * A runtime that does not know hybrid machines leaves its container in the root of the second
  * version: CRIU would take all groups of the machine for the container's, and bring them back below
@@ -50,7 +57,7 @@ static void join_second(krx_oci_job *job, int64_t pid)
     char number[24];
     if (!job->runtime.shed || !first || !second || access(ROOT "/unified/cgroup.procs", W_OK) < 0)
         return;
-    char *line = krx_arena_printf(job->arena, "0::%s", strchr(first + 2, ':') + 1);
+    char *line = second_line(job, first);
     char *folder = line ? krx_oci_cgroup_folder(job->arena, ROOT "/unified", line, job->id) : NULL;
     char *procs = folder ? krx_arena_printf(job->arena, "%s/cgroup.procs", folder) : NULL;
     if (!procs || krx_make_dirs(krx_side_call_init(&side, job->call), folder, 0755) < 0)
@@ -67,7 +74,7 @@ void krx_oci_cgroup_keep(krx_oci_job *job, int64_t pid)
     join_second(job, pid);
     char *text = read_text(job, krx_arena_printf(job->arena, "/proc/%" PRId64 "/cgroup", pid));
     const char *path = krx_oci_job_path(job, "cgroup");
-    if (!text)
+    if (!text || !strstr(text, job->id))
         return; /* it has ended */
     krx_autoclose int fd = path ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600) : -1;
     if (fd < 0 || krx_write_all(fd, text, strlen(text)) < 0)
@@ -154,6 +161,13 @@ static bool each_folder(krx_oci_job *job, folder_fn *visit)
     while (rest && (line = strsep(&rest, "\n"))) {
         const char *root = hybrid && krx_has_prefix(line, "0::") ? ROOT "/unified" : ROOT;
         const char *folder = krx_oci_cgroup_folder(job->arena, root, line, job->id);
+        if (folder)
+            any |= visit(job, folder);
+        /* made for an init that ended before it could be put there */
+        char *second =
+            folder && hybrid && krx_has_prefix(line, "1:") ? second_line(job, line) : NULL;
+        folder =
+            second ? krx_oci_cgroup_folder(job->arena, ROOT "/unified", second, job->id) : NULL;
         if (folder)
             any |= visit(job, folder);
     }

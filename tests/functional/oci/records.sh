@@ -28,7 +28,7 @@ stopGracePeriod: 2s" >"$work/$name.yaml"
         pid=$(init_of one)
         printf %s "$damage" >"$(folder_of one)/container.json"
         ok kranix list -n "$ns"
-        has "$err" 'record of container .one-.* was lost'
+        has "$err" 'record of container .*one-1.* was lost.*what its runtime knows'
         has "$out" 'one .*Running'
         same "process after its record was '$damage'" "$(init_of one)" "$pid"
         same "what is said of it later" "$(kranix list -n "$ns" 2>&1 >/dev/null)" ""
