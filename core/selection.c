@@ -104,8 +104,11 @@ static int32_t choose(search *s, krx_backend **out)
     if (count == 1)
         return krx_registry_open(s->call, s->runtime, names[0], out);
     for (size_t i = 0; i < count; i++) {
-        if (try_one(s, names[i], out) == 0)
+        int32_t failed = try_one(s, names[i], out);
+        if (failed == 0)
             return 0;
+        if (failed == KRX_E_UNAUTHENTICATED) /* it is the right one, and does not know us */
+            return krx_fail(s->call, failed, "choosing a backend: %s", krx_str_get(&s->tried));
         code = krx_check(s->call);
         if (code)
             return krx_wrap(s->call, "choosing a backend");

@@ -17,11 +17,11 @@ ok kranix status secret -n "$ns"
 # Without a client certificate, and with a CA that did not sign the server.
 mkdir "$work/none" "$work/wrong"
 cp "$KRX_DOCKER_CERTS/ca.pem" "$work/none/"
-run secure "$work/none" status secret -n "$ns"
+run secure "$work/none" --backend docker status secret -n "$ns"
 [ "$status" = 6 ] || fail "no client certificate: status $status"
 cp "$KRX_DOCKER_CERTS"/*.pem "$work/wrong/"
 openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "/CN=other" -keyout "$work/k"     -out "$work/wrong/ca.pem" 2>/dev/null
-run secure "$work/wrong" status secret -n "$ns"
+run secure "$work/wrong" --backend docker status secret -n "$ns"
 [ "$status" = 4 ] || [ "$status" = 6 ] || fail "a server that the CA did not sign: status $status"
 has "$err" '[Cc]ertificate|SSL|TLS'
 
