@@ -152,7 +152,7 @@ conformance: all
 	KRX_CONFORMANCE_MODULE='$(abs_builddir)/stage/modules/kranix-module-docker.so' \
 	KRX_CONFORMANCE_OCI='$(abs_builddir)/stage/modules/kranix-module-oci.so' \
 	KRX_CONFORMANCE_KUBERNETES='$(abs_builddir)/stage/modules/kranix-module-kubernetes.so' \
-	$(MAKE) $(AM_MAKEFLAGS) functional-alone FUNCTIONAL_TESTS='$(CONFORMANCE_TESTS)' \
+	$(MAKE) $(AM_MAKEFLAGS) functional FUNCTIONAL_TESTS='$(CONFORMANCE_TESTS)' \
 	    FUNCTIONAL_TIMEOUT=1800 || status=1; \
 	find "$$reports" -type f | grep . >&2 && find "$$reports" -type f -exec cat {} + >&2 && status=1; \
 	rm -rf "$$reports"; \
