@@ -131,6 +131,8 @@ on_terminal() {
 }
 screen_has() { wait_for 20 "'$1' on the screen" grep -q -- "$1" "$work/screen"; }
 
+asks_again() { sed -n '/^piped 10/,$p' "$out" | grep -q 'ready>'; }
+
 terminal() {
     spec term 1 <<<"command: [sh, -c, 'test -t 0 && test -t 1 && test -t 2 && echo three ends; echo to standard error >&2; exec sh -i']
 runtime: $1
@@ -188,9 +190,13 @@ restartPolicy: no" >"$work/spec.yaml"
     exec 17>&-
     has "$work/screen" 'still one 17'
 
-    # input that is no terminal has an end, which is typed
+    # input that is no terminal has an end, which is typed; while a command runs the shell is not
+    # there to take it
     ok kranix start term -n "$ns"
-    printf 'echo piped $((5 + 5))\n' | timeout 60 "$krx_bin" attach -i term -n "$ns" >"$out" 2>"$err"
+    {
+        printf 'echo piped $((5 + 5))\n'
+        wait_for 20 "the shell to ask again" asks_again
+    } | timeout 120 "$krx_bin" attach -i term -n "$ns" >"$out" 2>"$err"
     same "status at the end of the input" "${PIPESTATUS[1]}" 0
     has "$out" 'piped 10'
     same "sockets that are left" "$(find "$oci_run_root" -maxdepth 1 -name 'conmon-*')" ""

@@ -14,10 +14,11 @@ init_of() { jq -r '.init[0]' "$(folder_of "$1")/container.json"; }
 lost() {
     local pid damage ports port=8093
     for name in one two three; do
+        port=$((port + 1))
         spec $name 1 <<<"$sleeper
 runtime: $1
 restartPolicy: always
-ports: [{containerPort: 80, hostPort: $((port++))}]
+ports: [{containerPort: 80, hostPort: $port}]
 stopGracePeriod: 2s" >"$work/$name.yaml"
     done
     ok kranix deploy -f "$work/one.yaml" -f "$work/two.yaml" -f "$work/three.yaml" --wait=60s
