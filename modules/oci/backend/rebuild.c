@@ -20,6 +20,7 @@
 
 #define LOCK_TIME (2 * KRX_NS_PER_S)
 #define STAT_MAX 4096u
+#define CMDLINE_MAX ((size_t)256 * 1024)
 
 typedef struct rebuilding {
     krx_call *call;
@@ -41,8 +42,7 @@ static bool is_known(const rebuilding *r, const char *id)
     return r->count && bsearch(&id, r->known, r->count, sizeof *r->known, compare);
 }
 
-/* ------------------------------------------------------------------------------ what is left of it
- */
+/* --------------------------------------------------------------------------- what is left of it */
 
 static cJSON *state_of(rebuilding *r, const char *id, const char *runtime_name)
 {
@@ -58,7 +58,6 @@ static cJSON *state_of(rebuilding *r, const char *id, const char *runtime_name)
     return cJSON_ParseWithLength(krx_str_get(&text), text.length);
 }
 
-/* conmon is the parent of what it watches. */
 static int64_t parent_of(krx_call *call, int64_t pid)
 {
     krx_side_call side;
@@ -88,6 +87,23 @@ static void put_network(rebuilding *r, krx_oci_container *c)
         (void)krx_oci_fields_read(r->arena, fields, KRX_COUNT(fields), json, c);
 }
 
+/* Its parent, if that is its conmon: it may have been killed, and then somebody else is the parent,
+ * whom nobody may take for ours. */
+static void find_conmon(rebuilding *r, krx_oci_container *c)
+{
+    krx_side_call side;
+    krx_auto_str krx_str line = {0}, option = {0};
+    char path[48];
+    int64_t pid = parent_of(r->call, c->init.pid);
+    (void)snprintf(path, sizeof path, "/proc/%" PRId64 "/cmdline", pid);
+    krx_str_addn(&option, "--cid", sizeof "--cid");
+    krx_str_addn(&option, c->id, strlen(c->id) + 1);
+    if (pid > 1 && !krx_str_failed(&option) &&
+        krx_read_file(krx_side_call_init(&side, r->call), path, CMDLINE_MAX, &line) == 0 &&
+        line.length && memmem(line.data, line.length, option.data, option.length))
+        (void)krx_oci_process_of(pid, &c->conmon);
+}
+
 /* One that has ended is looked after like any other whose end nobody noted. Without a state it has
  * ended before, and nobody starts it unasked. */
 static void put_state(rebuilding *r, const cJSON *state, krx_oci_container *c)
@@ -103,14 +119,12 @@ static void put_state(rebuilding *r, const cJSON *state, krx_oci_container *c)
     put_network(r, c);
     if (!krx_oci_process_of(krx_json_int(state, "pid", 0), &c->init))
         return;
-    (void)krx_oci_process_of(parent_of(r->call, c->init.pid), &c->conmon);
+    find_conmon(r, c);
     if (!krx_time_parse(krx_json_text(state, "created"), &c->started_ns))
         c->started_ns = c->created_ns;
 }
 
-/* ------------------------------------------------------------------------------------------
- * writing
- */
+/* -------------------------------------------------------------------------------------- writing */
 
 static int32_t make_folders(rebuilding *r, const char *id)
 {
@@ -226,8 +240,7 @@ static void rebuild(rebuilding *r, const char *id, const char *runtime)
                 side.error.message);
 }
 
-/* -------------------------------------------------------------------------------------- looking
- * for */
+/* -------------------------------------------------------------------------------------- looking */
 
 /* runsc keeps a file for each, ID_sandbox:ID.state. */
 static char *id_of_entry(krx_arena *arena, const char *name)

@@ -47,6 +47,13 @@ stopGracePeriod: 2s" >"$work/$name.yaml"
         [ \"\$(jq -r '.init[0]' '$(folder_of one)/container.json')\" != $pid ]"
     wait_for 20 "one to run" is one Running
 
+    # without its supervisor nobody else is taken for it, whoever is the parent now
+    kill -KILL "$(jq -r '.conmon[0]' "$(folder_of one)/container.json")"
+    printf garbage >"$(folder_of one)/container.json"
+    ok kranix list -n "$ns"
+    has "$out" 'one .*Running'
+    same "supervisor of one" "$(jq -c .conmon "$(folder_of one)/container.json")" null
+
     # its whole folder: what the runtime knows is enough to see it and to end it
     rm -r "$(folder_of two)"
     ok kranix list -n "$ns"
