@@ -45,12 +45,17 @@ static const cJSON *entry_of(const cJSON *cache, const char *path, const char *s
     return stamp && krx_streq(krx_json_text(entry, "stamp"), stamp) ? entry : NULL;
 }
 
-/* Takes `entry`. Others may have written meanwhile: the newest state is changed, and a lost entry
- * is only probed once more. */
-static void save(krx_call *call, const char *file, const char *path, cJSON *entry)
+/* Takes `entry`, which `made_by` has made. Others may have written meanwhile: the newest state is
+ * changed, and a lost entry is only probed once more. */
+static void save(krx_call *call, const char *file, const char *path, const krx_json_maker *made_by,
+                 cJSON *entry)
 {
     krx_side_call side;
     krx_json_maker maker = {0};
+    if (made_by->failed) {
+        cJSON_Delete(entry);
+        return;
+    }
     krx_auto_json cJSON *cache = load(call, file);
     if (!cache || cJSON_GetArraySize(cache) >= ENTRIES_MAX) {
         cJSON_Delete(cache);
@@ -114,10 +119,7 @@ int32_t krx_oci_probe_get(krx_call *call, krx_arena *arena, const krx_oci_store 
     krx_json_add_text(&maker, made, "platforms", out->platforms);
     krx_json_add_texts(&maker, made, "flags", out->flags);
     krx_json_add_texts(&maker, made, "features", out->features);
-    if (maker.failed)
-        cJSON_Delete(made);
-    else
-        save(call, file, path, made);
+    save(call, file, path, &maker, made);
     return 0;
 }
 
@@ -144,9 +146,6 @@ int32_t krx_oci_criu_get(krx_call *call, krx_arena *arena, const krx_oci_store *
     krx_json_add_text(&maker, made, "stamp", stamp);
     krx_json_add_text(&maker, made, "version", out->version);
     krx_json_add_text(&maker, made, "refusal", out->refusal);
-    if (maker.failed)
-        cJSON_Delete(made);
-    else
-        save(call, file, path, made);
+    save(call, file, path, &maker, made);
     return 0;
 }
