@@ -15,21 +15,27 @@ typedef struct removal {
     int64_t grace_ns;
 } removal;
 
-static int32_t remove_gently(krx_call *call, void *ctx, size_t index)
+/* Removal by force follows, whatever this comes to: only what would befall that as well counts. */
+static int32_t unless_lost(krx_call *call, int32_t code)
 {
-    const removal *r = ctx;
-    const krx_replica *c = r->items[index];
-    int32_t code = 0;
-    if (c->phase == KRX_REPLICA_PAUSED)
-        code = krx_dk_unpause(call, r->backend, c->id, c->name);
-    if (c->phase == KRX_REPLICA_RUNNING || c->phase == KRX_REPLICA_RESTARTING ||
-        c->phase == KRX_REPLICA_PAUSED)
-        code = krx_dk_stop(call, r->backend, c->id, c->name, r->grace_ns);
     if (code == KRX_E_CANCELLED || code == KRX_E_DEADLINE_EXCEEDED || code == KRX_E_UNAVAILABLE)
         return code;
     if (code)
         krx_forgive(call);
-    return krx_dk_remove(call, r->backend, c->id, c->name);
+    return 0;
+}
+
+static int32_t remove_gently(krx_call *call, void *ctx, size_t index)
+{
+    const removal *r = ctx;
+    const krx_replica *c = r->items[index];
+    bool paused = c->phase == KRX_REPLICA_PAUSED;
+    int32_t code = 0;
+    if (paused)
+        code = unless_lost(call, krx_dk_unpause(call, r->backend, c->id, c->name));
+    if (!code && (paused || c->phase == KRX_REPLICA_RUNNING || c->phase == KRX_REPLICA_RESTARTING))
+        code = unless_lost(call, krx_dk_stop(call, r->backend, c->id, c->name, r->grace_ns));
+    return code ? code : krx_dk_remove(call, r->backend, c->id, c->name);
 }
 
 static int32_t remove_all(krx_call *call, krx_dk_backend *backend, const krx_replica *const *items,
