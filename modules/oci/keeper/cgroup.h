@@ -5,6 +5,8 @@
 
 #include "modules/oci/keeper/job.h"
 
+/* Before a container is put into its groups: makes that quick, beside what the caller does. */
+void krx_oci_cgroup_warm(void);
 /* Keeps /proc/PID/cgroup of its init as the file `cgroup` of the container. */
 void krx_oci_cgroup_keep(krx_oci_job *job, int64_t pid);
 /* Has the kernel killed something in them for want of memory? */

@@ -8,6 +8,7 @@ modules_oci_libocikeeper_la_SOURCES += \
     modules/oci/keeper/bandwidth.c \
     modules/oci/keeper/begin.c \
     modules/oci/keeper/cgroup.c modules/oci/keeper/cgroup.h \
+    modules/oci/keeper/cgroup_warm.c \
     modules/oci/keeper/conmon.c modules/oci/keeper/conmon.h \
     modules/oci/keeper/conmon_options.c \
     modules/oci/keeper/connect.c \
