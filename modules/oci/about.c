@@ -78,7 +78,7 @@ int32_t krx_oci_backend_op(krx_call *call, void *backend, const krx_backend_req 
     struct utsname machine;
     krx_backend_info item = {.struct_size = sizeof item, .name = "oci"};
     if (!arena)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     item.endpoint = be->store.root;
     if (uname(&machine) == 0) {
         item.os = os_name(&machine);
@@ -88,7 +88,7 @@ int32_t krx_oci_backend_op(krx_call *call, void *backend, const krx_backend_req 
         if (krx_check(call) < 0)
             return call->error->code;
         if (!add(arena, &warnings, scratch.error.message))
-            return krx_oci_no_memory(call);
+            return krx_no_memory(call);
     }
     if (req->capabilities) {
         int32_t code = krx_oci_emit_capabilities(runtime, req->capabilities);
@@ -98,8 +98,8 @@ int32_t krx_oci_backend_op(krx_call *call, void *backend, const krx_backend_req 
     if (runtime) {
         item.version = krx_arena_printf(arena, "%s %s", runtime->name, runtime->version);
         if (!item.version || !warn(arena, be, runtime, &warnings))
-            return krx_oci_no_memory(call);
+            return krx_no_memory(call);
     }
     item.warnings = (const char *const *)krx_ptrs_end(arena, &warnings);
-    return item.warnings ? krx_emit(info, KRX_ITEM_BACKEND, &item) : krx_oci_no_memory(call);
+    return item.warnings ? krx_emit(info, KRX_ITEM_BACKEND, &item) : krx_no_memory(call);
 }

@@ -24,11 +24,10 @@ static int32_t oci_open(krx_call *call, const krx_open_req *req, void **out)
 {
     krx_oci_backend *backend = calloc(1, sizeof *backend);
     if (!backend)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     pthread_mutex_init(&backend->lock, NULL);
     backend->arena = krx_arena_new();
-    int32_t code =
-        backend->arena ? krx_oci_settings_read(call, req, backend) : krx_oci_no_memory(call);
+    int32_t code = backend->arena ? krx_oci_settings_read(call, req, backend) : krx_no_memory(call);
     if (code)
         oci_close(backend);
     else

@@ -112,6 +112,6 @@ int32_t krx_oci_settings_read(krx_call *call, const krx_open_req *req, krx_oci_b
     backend->rootless = geteuid() != 0;
     const char *root = text_of(arena, req, "root"), *run_root = text_of(arena, req, "run_root");
     if (krx_arena_failed(arena))
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     return krx_oci_store_open(call, arena, root, run_root, &backend->store);
 }

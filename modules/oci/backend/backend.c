@@ -3,23 +3,7 @@
 
 #include <unistd.h>
 
-#include "lib/base/report.h"
 #include "lib/base/str.h"
-
-int32_t krx_oci_no_memory(krx_call *call)
-{
-    return krx_no_memory(call);
-}
-
-int32_t krx_oci_forgive(krx_call *call)
-{
-    return krx_forgive(call);
-}
-
-void krx_oci_progress(krx_call *call, const char *phase, const char *id, const char *text)
-{
-    krx_tell_progress(call, phase, id, text);
-}
 
 /* --------------------------------------------------------------------------------------- runtime
  */
@@ -29,7 +13,7 @@ static int32_t choose(krx_call *call, krx_oci_backend *backend)
     krx_auto_arena krx_arena *arena = krx_arena_new();
     krx_oci_choice choice = backend->choice;
     if (!arena)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     int32_t code = krx_oci_store_ready(call, &backend->store);
     if (!code)
         code = krx_oci_keeper_find(call, arena, backend->keeper, &choice.keeper);

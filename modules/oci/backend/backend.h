@@ -8,6 +8,7 @@
 #include <kranix/module.h>
 
 #include "lib/base/arena.h"
+#include "lib/base/report.h"
 #include "lib/base/side_call.h"
 #include "lib/replicas/replica.h"
 #include "modules/oci/runtime/runtime.h"
@@ -33,11 +34,6 @@ typedef struct krx_oci_backend {
     krx_arena *chosen;    /* of the runtime; NULL: not chosen yet */
     krx_oci_runtime runtime;
 } krx_oci_backend;
-
-int32_t krx_oci_no_memory(krx_call *call);
-/* The failure was expected and is none of the caller's: empties the slot. Answers 0. */
-int32_t krx_oci_forgive(krx_call *call);
-void krx_oci_progress(krx_call *call, const char *phase, const char *id, const char *text);
 
 /* The runtime, chosen at the first question; the folders are made ready. `runtime` may be NULL. */
 int32_t krx_oci_backend_ready(krx_call *call, krx_oci_backend *backend,

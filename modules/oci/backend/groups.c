@@ -106,7 +106,7 @@ static int32_t collect(krx_call *call, krx_arena *arena, krx_oci_backend *backen
             continue;
         krx_replica *item = record_replica(arena, *records);
         if (!item || krx_ptrs_add(arena, list, item) < 0)
-            return krx_oci_no_memory(call);
+            return krx_no_memory(call);
     }
     for (; *containers; containers++) {
         const char *space = (*containers)->namespace_;
@@ -115,7 +115,7 @@ static int32_t collect(krx_call *call, krx_arena *arena, krx_oci_backend *backen
             continue;
         krx_replica *item = krx_oci_replica(arena, *containers, NULL);
         if (!item || krx_ptrs_add(arena, list, item) < 0)
-            return krx_oci_no_memory(call);
+            return krx_no_memory(call);
     }
     return 0;
 }
@@ -137,7 +137,7 @@ static int32_t find_spec(krx_call *call, krx_arena *arena, const krx_oci_store *
     int32_t code =
         krx_oci_spec_read(krx_side_call_init(&scratch, call), arena, store, current->id, &spec);
     if (code == KRX_E_RESOURCE_EXHAUSTED || krx_check(call) < 0)
-        return call->error->code ? call->error->code : krx_oci_no_memory(call);
+        return call->error->code ? call->error->code : krx_no_memory(call);
     if (!code)
         current->spec_json = spec;
     else if (group->record)
@@ -155,7 +155,7 @@ static int32_t make_groups(krx_call *call, krx_arena *arena, krx_oci_backend *ba
     krx_replica *const *all = (krx_replica *const *)krx_ptrs_end(arena, &list);
     *out = all ? krx_replicas_group(arena, all) : NULL;
     if (!*out)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     for (size_t i = 0; (*out)[i] && !code; i++)
         code = find_spec(call, arena, &backend->store, (*out)[i]);
     return code;

@@ -132,7 +132,7 @@ static int32_t make_folders(rebuilding *r, const char *id)
     for (size_t i = 0; i < KRX_COUNT(folders); i++) {
         const char *path = krx_oci_path(r->arena, &r->backend->store, "containers", id, folders[i]);
         if (!path)
-            return krx_oci_no_memory(r->call);
+            return krx_no_memory(r->call);
         if (mkdir(path, 0700) < 0 && errno != EEXIST)
             return krx_fail(r->call, KRX_E_PERMISSION_DENIED, "creating %s: %s", path,
                             strerror(errno));
@@ -160,7 +160,7 @@ static int32_t write_files(rebuilding *r, const krx_oci_container *c, const char
     krx_side_call side;
     krx_oci_launch known;
     const char *path = krx_oci_path(r->arena, store, "containers", c->id, "launch.json");
-    int32_t code = path ? 0 : krx_oci_no_memory(r->call);
+    int32_t code = path ? 0 : krx_no_memory(r->call);
     if (code == 0 &&
         krx_oci_launch_read(krx_side_call_init(&side, r->call), r->arena, store, c->id, &known) < 0)
         code = krx_oci_replace(r->call, path, launch);

@@ -69,7 +69,7 @@ static int32_t read_at(krx_call *call, krx_arena *arena, int folder, const char 
         return code;
     if (krx_oci_fields_read(arena, fields, KRX_COUNT(fields), json, out) < 0 ||
         read_earlier(arena, json, out) < 0)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     if (!out->name || !out->spec_json)
         return krx_fail(call, KRX_E_DATA_LOSS, "%s is damaged: it names no workload", file);
     if (!out->namespace_)
@@ -83,7 +83,7 @@ int32_t krx_oci_record_read(krx_call *call, krx_arena *arena, const krx_oci_stor
     krx_autofree char *path = krx_format("%s/workloads/%s.json", store->root, base);
     if (krx_check(call) < 0)
         return call->error->code;
-    return path ? read_at(call, arena, AT_FDCWD, path, out) : krx_oci_no_memory(call);
+    return path ? read_at(call, arena, AT_FDCWD, path, out) : krx_no_memory(call);
 }
 
 static bool is_record(const char *name)
@@ -101,11 +101,11 @@ static int32_t read_all(krx_call *call, krx_arena *arena, DIR *listing, krx_ptrs
             continue;
         krx_oci_record *item = krx_arena_new_of(arena, krx_oci_record);
         if (!item)
-            return krx_oci_no_memory(call);
+            return krx_no_memory(call);
         int32_t code =
             read_at(krx_side_call_init(&scratch, call), arena, dirfd(listing), entry->d_name, item);
         if (code == KRX_E_RESOURCE_EXHAUSTED || (!code && krx_ptrs_add(arena, list, item) < 0))
-            return krx_oci_no_memory(call);
+            return krx_no_memory(call);
         if (code && code != KRX_E_NOT_FOUND)
             krx_log(call, KRX_LOG_WARN, "%s", scratch.error.message);
     }
@@ -119,7 +119,7 @@ int32_t krx_oci_records_read(krx_call *call, krx_arena *arena, const krx_oci_sto
     krx_autofree char *path = krx_format("%s/workloads", store->root);
     krx_autodir DIR *listing = path ? opendir(path) : NULL;
     if (!path)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     if (!listing && errno != ENOENT)
         return krx_fail(call, KRX_E_PERMISSION_DENIED, "opening folder %s: %s", path,
                         strerror(errno));
@@ -127,7 +127,7 @@ int32_t krx_oci_records_read(krx_call *call, krx_arena *arena, const krx_oci_sto
     if (code)
         return code;
     *out = (krx_oci_record **)(void *)krx_ptrs_end(arena, &list);
-    return *out ? 0 : krx_oci_no_memory(call);
+    return *out ? 0 : krx_no_memory(call);
 }
 
 int32_t krx_oci_spec_read(krx_call *call, krx_arena *arena, const krx_oci_store *store,
@@ -136,12 +136,12 @@ int32_t krx_oci_spec_read(krx_call *call, krx_arena *arena, const krx_oci_store 
     krx_auto_str krx_str text = {0};
     krx_autofree char *path = krx_format("%s/containers/%s/spec.json", store->root, id);
     if (!path)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     int32_t code = krx_read_file(call, path, SPEC_MAX, &text);
     if (code)
         return code;
     *out = krx_arena_strdup(arena, krx_str_get(&text));
-    return *out ? 0 : krx_oci_no_memory(call);
+    return *out ? 0 : krx_no_memory(call);
 }
 
 /* --------------------------------------------------------------------------------------- writing
@@ -176,7 +176,7 @@ int32_t krx_oci_record_write(krx_call *call, const krx_oci_store *store, const c
     for (;; earlier--) {
         krx_autofree char *text = path ? record_text(record, earlier) : NULL;
         if (!text)
-            return krx_oci_no_memory(call);
+            return krx_no_memory(call);
         if (!earlier || strlen(text) <= RECORD_MAX)
             return krx_oci_replace(call, path, text);
     }
@@ -186,7 +186,7 @@ int32_t krx_oci_record_remove(krx_call *call, const krx_oci_store *store, const 
 {
     krx_autofree char *path = krx_format("%s/workloads/%s.json", store->root, base);
     if (!path)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     if (unlink(path) < 0 && errno != ENOENT)
         return krx_fail(call, KRX_E_PERMISSION_DENIED, "removing %s: %s", path, strerror(errno));
     return 0;

@@ -56,7 +56,7 @@ static int32_t resolve_instance(krx_call *call, krx_arena *arena, krx_oci_contai
         return krx_fail(call, KRX_E_NOT_FOUND, "there is no container '%s'", name);
     krx_ptrs list = {0};
     if (krx_ptrs_add(arena, &list, found) < 0)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     *out = (krx_oci_container **)(void *)list.items;
     return 0;
 }
@@ -76,7 +76,7 @@ static int32_t none_there(krx_call *call, krx_arena *arena, krx_oci_backend *bac
     krx_oci_record record;
     char *base = krx_replica_base_name(arena, ref->namespace_, ref->workload);
     if (!base)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     if (others)
         return krx_fail(call, KRX_E_NOT_FOUND, "workload '%s' has no replica %" PRId64,
                         ref->workload, ref->replica);
@@ -109,7 +109,7 @@ int32_t krx_oci_resolve(krx_call *call, krx_arena *arena, krx_oci_backend *backe
         bool wanted = !ref->replica || (*all)->replica == ref->replica;
         others |= !wanted;
         if (wanted && krx_ptrs_add(arena, &list, *all) < 0)
-            return krx_oci_no_memory(call);
+            return krx_no_memory(call);
     }
     if (!list.count)
         return none_there(call, arena, backend, ref, others);

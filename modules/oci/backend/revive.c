@@ -16,12 +16,12 @@ static int32_t revive_one(krx_call *call, void *ctx, size_t index)
     krx_auto_arena krx_arena *arena = krx_arena_new();
     const char *id = r->ids.items[index];
     if (!arena)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     const char *args[] = {krx_oci_path(arena, &r->backend->store, "containers", id, NULL), NULL};
     krx_oci_keeper_job job = {
         .keeper = r->backend->choice.keeper, .verb = "revive", .args = args, .stdin_fd = -1};
     int32_t code = args[0] ? krx_oci_keeper_run(krx_side_call_init(&side, call), arena, &job, NULL)
-                           : krx_oci_no_memory(&side.call);
+                           : krx_no_memory(&side.call);
     if (code < 0 && code != KRX_E_NOT_FOUND) /* removed meanwhile */
         krx_log(call, KRX_LOG_WARN, "container '%s' could not be looked after: %s", id,
                 side.error.message);
@@ -36,7 +36,7 @@ static int32_t find_lost(krx_call *call, krx_arena *arena, const krx_oci_backend
         krx_oci_container *c = *all;
         if (krx_oci_container_lost(c, c->phase_now) &&
             krx_oci_lock_is_free(&backend->store, c->id) && krx_ptrs_add(arena, ids, c->id) < 0)
-            return krx_oci_no_memory(call);
+            return krx_no_memory(call);
     }
     return 0;
 }

@@ -44,7 +44,7 @@ static int32_t read_json(adopter *a, const char *path, cJSON **out)
 {
     krx_auto_str krx_str text = {0};
     if (!path)
-        return krx_oci_no_memory(a->call);
+        return krx_no_memory(a->call);
     int32_t code = krx_read_file(a->call, path, JSON_MAX, &text);
     if (code == 0)
         code = krx_json_parse(a->call, path, krx_str_get(&text), text.length, out);
@@ -79,7 +79,7 @@ static int32_t unpack(adopter *a, const char *file, const char *to, bool mounted
                               .args = mounted ? inside : plain,
                               .stdin_fd = fd};
     if (!most || !entries)
-        return krx_oci_no_memory(a->call);
+        return krx_no_memory(a->call);
     int32_t code = krx_oci_keeper_run(a->call, a->arena, &job, NULL);
     return code < 0 ? krx_wrap(a->call, "%s of the checkpoint", strrchr(file, '/') + 1) : 0;
 }
@@ -89,7 +89,7 @@ static int32_t put_changes(adopter *a, const krx_oci_saved *saved)
     const char *root = krx_arena_printf(a->arena, "%s/bundle/rootfs", a->home);
     const char *changes = in_folder(a, KRX_OCI_SAVED_CHANGES), *deleted = in_folder(a, DELETED);
     if (!root || !changes || !deleted)
-        return krx_oci_no_memory(a->call);
+        return krx_no_memory(a->call);
     int32_t code = saved->changes ? unpack(a, changes, root, true) : 0;
     if (code < 0 || access(deleted, F_OK) != 0)
         return code;
@@ -147,7 +147,7 @@ static int32_t put_volumes(adopter *a)
             own ? krx_oci_path(a->arena, &a->backend->store, "volumes", own, KRX_OCI_VOLUME_NEW)
                 : NULL;
         if (!data || !mark || krx_arena_failed(a->arena))
-            return krx_oci_no_memory(a->call);
+            return krx_no_memory(a->call);
         if (!file || access(file, F_OK) != 0)
             continue;
         if (access(mark, F_OK) == 0 || is_empty(data))
@@ -176,7 +176,7 @@ static int32_t put_shm(adopter *a, const char *place)
 {
     const char *file = in_folder(a, SHM);
     if (!file)
-        return krx_oci_no_memory(a->call);
+        return krx_no_memory(a->call);
     if (mkdir(place, 0700) != 0 || chmod(place, 01777) != 0)
         return krx_fail(a->call, KRX_E_RESOURCE_EXHAUSTED, "can't make %s: %s", place,
                         strerror(errno));
@@ -191,14 +191,14 @@ static int32_t put_people(adopter *a, const char *place, const char *path, const
                        ? krx_oci_layers_read(a->call, a->launch.layers, path, JSON_MAX / 2, &text)
                        : 0;
     if (code == KRX_E_NOT_FOUND)
-        code = krx_oci_forgive(a->call);
+        code = krx_forgive(a->call);
     if (code < 0)
         return code;
     if (text.length && text.data[text.length - 1] != '\n')
         krx_str_addc(&text, '\n');
     krx_str_add(&text, line);
     return krx_str_failed(&text)
-               ? krx_oci_no_memory(a->call)
+               ? krx_no_memory(a->call)
                : krx_replace_file(a->call, place, krx_str_get(&text), text.length, 0644);
 }
 
@@ -214,7 +214,7 @@ static int32_t put_own(adopter *a, const char *place, const char *destination)
                                           uid, uid, gid, home);
     const char *group = krx_arena_printf(a->arena, "%lld:x:%lld:%lld\n", gid, gid, uid);
     if (!passwd || !group)
-        return krx_oci_no_memory(a->call);
+        return krx_no_memory(a->call);
     if (strcmp(destination, "/dev/shm") == 0)
         return put_shm(a, place);
     if (strcmp(destination, "/run/.containerenv") == 0)
@@ -269,7 +269,7 @@ static int32_t add_mounts(adopter *a, krx_json_maker *maker)
             continue;
         char *place = place_of(a, destination);
         if (!place)
-            return krx_oci_no_memory(a->call);
+            return krx_no_memory(a->call);
         int32_t code = access(place, F_OK) == 0 ? 0 : put_own(a, place, destination);
         if (code < 0)
             return code;
@@ -310,7 +310,7 @@ static int32_t change_bundle(adopter *a)
     join_paths(a, &maker, "readonlyPaths");
     krx_autofree char *text = maker.failed ? NULL : cJSON_PrintUnformatted(a->ours);
     return text && theirs ? krx_replace_file(a->call, path, text, strlen(text), 0600)
-                          : krx_oci_no_memory(a->call);
+                          : krx_no_memory(a->call);
 }
 
 /* ----------------------------------------------------------------------------------------- all of
@@ -322,7 +322,7 @@ static int32_t adopt(adopter *a, const krx_oci_saved *saved)
     const char *spec = in_folder(a, KRX_OCI_PODMAN_SPEC);
     const char *config = in_folder(a, KRX_OCI_PODMAN_CONFIG);
     if (!again || !spec || !config || !a->taken)
-        return krx_oci_no_memory(a->call);
+        return krx_no_memory(a->call);
     if (!saved->podman && access(again, F_OK) != 0)
         return 0;
     int32_t code = krx_make_dirs(a->call, a->taken, 0700);

@@ -47,7 +47,7 @@ static int32_t choose(making *m)
     m->containers = (krx_oci_container **)krx_ptrs_end(m->arena, &up);
     m->count = up.count;
     if (!m->containers)
-        return krx_oci_no_memory(m->call);
+        return krx_no_memory(m->call);
     if (!m->count)
         return krx_fail(m->call, KRX_E_FAILED_PRECONDITION, "'%s' is not running (%s)",
                         all[0]->workload, krx_oci_phase_text(krx_oci_container_phase(all[0])));
@@ -74,7 +74,7 @@ static int32_t read_spec(making *m)
     const char *base = krx_replica_base_name(m->arena, c->namespace_, c->workload);
     m->manifest.id = base ? krx_oci_saved_id(m->arena, base, m->manifest.created_ns) : NULL;
     return m->manifest.id ? krx_oci_saved_host_of(m->call, m->arena, &m->runtime, &m->manifest.host)
-                          : krx_oci_no_memory(m->call);
+                          : krx_no_memory(m->call);
 }
 
 static int32_t check(making *m)
@@ -108,13 +108,13 @@ static int32_t freeze_one(making *m, size_t i, krx_oci_saved *saved)
     saved->folder = alone ? "." : krx_arena_printf(m->arena, "%zu", i + 1);
     const char *folder = alone ? m->folder : krx_arena_printf(m->arena, "%s/%zu", m->folder, i + 1);
     if (!folder || !saved->folder)
-        return krx_oci_no_memory(m->call);
+        return krx_no_memory(m->call);
     m->freezings[i] = (krx_oci_freezing){.container = m->containers[i],
                                          .runtime = &m->runtime,
                                          .folder = folder,
                                          .flags = m->req->flags,
                                          .gpu = m->gpu};
-    krx_oci_progress(m->call, "checkpoint", m->containers[i]->name, "freezing");
+    krx_tell_progress(m->call, "checkpoint", m->containers[i]->name, "freezing");
     int32_t code = krx_make_dirs(m->call, folder, 0700);
     m->frozen = i + 1;
     return code < 0 ? code : krx_oci_freeze(m->call, m->arena, m->backend, &m->freezings[i], saved);
@@ -128,11 +128,11 @@ static int32_t freeze_all(making *m)
     for (size_t i = 0; m->freezings && code == 0 && i < m->count; i++) {
         krx_oci_saved *saved = krx_arena_new_of(m->arena, krx_oci_saved);
         if (!saved || krx_ptrs_add(m->arena, &list, saved) != 0)
-            return krx_oci_no_memory(m->call);
+            return krx_no_memory(m->call);
         code = freeze_one(m, i, saved);
     }
     m->manifest.containers = (const krx_oci_saved *const *)krx_ptrs_end(m->arena, &list);
-    return code == 0 && krx_arena_failed(m->arena) ? krx_oci_no_memory(m->call) : code;
+    return code == 0 && krx_arena_failed(m->arena) ? krx_no_memory(m->call) : code;
 }
 
 /* What ended goes on from where it was: the images are still in `folder`. `parent` is that of all
@@ -146,7 +146,7 @@ static int32_t revive(making *m, krx_call *call, const char *parent)
             continue;
         const char *folder =
             m->count == 1 ? parent : krx_arena_printf(m->arena, "%s/%zu", parent, i + 1);
-        int32_t code = !folder ? krx_oci_no_memory(call)
+        int32_t code = !folder ? krx_no_memory(call)
                                : krx_oci_thaw(call, m->arena, m->backend, &m->runtime,
                                               m->containers[i]->id, folder, m->req->flags);
         if (code < 0) {
@@ -184,7 +184,7 @@ static int32_t make(making *m, krx_sink *sink)
     }
     const char *folder = krx_oci_saved_folder(m->arena, &m->backend->store, m->manifest.id);
     if (!folder)
-        return krx_oci_no_memory(m->call);
+        return krx_no_memory(m->call);
     for (size_t i = 0; i < m->frozen; i++) {
         int32_t ended = krx_oci_freeze_end(&m->freezings[i]);
         code = code < 0 ? code : ended;
@@ -204,7 +204,7 @@ int32_t krx_oci_checkpoint_op(krx_call *call, void *opened, const krx_checkpoint
     krx_auto_arena krx_arena *arena = krx_arena_new();
     making m = {.call = call, .arena = arena, .backend = opened, .req = req};
     if (!arena)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     int32_t code = krx_oci_backend_ready(call, m.backend, NULL);
     if (code == 0)
         code = choose(&m);
@@ -213,7 +213,7 @@ int32_t krx_oci_checkpoint_op(krx_call *call, void *opened, const krx_checkpoint
     const char *base =
         krx_replica_base_name(arena, m.containers[0]->namespace_, m.containers[0]->workload);
     if (!base)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     krx_autoclose int lock = krx_oci_lock_workload(call, &m.backend->store, base);
     if (lock < 0)
         return lock;

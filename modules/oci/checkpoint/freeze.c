@@ -102,7 +102,7 @@ static int32_t write_conf(krx_oci_freezer *f)
     const char *path = krx_arena_printf(f->arena, "%s/criu.conf", f->home);
     const char *text = krx_oci_freeze_conf(f->arena, &f->runtime, f->given->flags);
     if (!path || !text)
-        return krx_oci_no_memory(f->call);
+        return krx_no_memory(f->call);
     return krx_oci_by_criu(&f->runtime) ? krx_replace_file(f->call, path, text, strlen(text), 0600)
                                         : 0;
 }
@@ -114,7 +114,7 @@ static int32_t check_image(krx_oci_freezer *f)
     const char *name = krx_oci_by_criu(&f->runtime) ? "inventory.img" : "checkpoint.img";
     const char *path = krx_arena_printf(f->arena, "%s/%s", f->images, name);
     if (!path)
-        return krx_oci_no_memory(f->call);
+        return krx_no_memory(f->call);
     return stat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0
                ? 0
                : krx_fail(f->call, KRX_E_DATA_LOSS, "no checkpoint of container %s: %s wrote no %s",
@@ -139,7 +139,7 @@ static int32_t dump(krx_oci_freezer *f)
         ask.flags |= KRX_CHECKPOINT_LEAVE_RUNNING;
     const char *const *options = krx_oci_freeze_options(f->arena, &f->runtime, &ask);
     if (!options)
-        return krx_oci_no_memory(f->call);
+        return krx_no_memory(f->call);
     if (f->runtime.shed)
         krx_oci_gather(f->call, f->arena, &f->c);
     int32_t code = command(f, f->call, "checkpoint", options, NULL);
@@ -158,7 +158,7 @@ static int32_t keep_changes(krx_oci_freezer *f, krx_oci_saved *out)
         .keeper = f->backend->choice.keeper, .verb = "changes", .args = args, .stdin_fd = -1};
     krx_auto_json cJSON *answer = NULL;
     if (!args[1])
-        return krx_oci_no_memory(f->call);
+        return krx_no_memory(f->call);
     int32_t code = krx_oci_keeper_run(f->call, f->arena, &job, &answer);
     out->changes = code == 0;
     out->whole = krx_json_bool(answer, "whole", false);
@@ -171,7 +171,7 @@ static int32_t keep_copy(krx_oci_freezer *f, const char *from, const char *to)
     const char *source = krx_arena_printf(f->arena, "%s/%s", f->home, from);
     const char *target = krx_arena_printf(f->arena, "%s/%s", f->given->folder, to);
     if (!source || !target)
-        return krx_oci_no_memory(f->call);
+        return krx_no_memory(f->call);
     int32_t code = krx_read_file(f->call, source, CONFIG_MAX, &text);
     return code < 0 ? code
                     : krx_replace_file(f->call, target, krx_str_get(&text), text.length, 0600);
@@ -187,7 +187,7 @@ static int32_t keep_taken(krx_oci_freezer *f)
     krx_oci_keeper_job job = {
         .keeper = f->backend->choice.keeper, .verb = "changes", .args = args, .stdin_fd = -1};
     if (!taken || !args[1])
-        return krx_oci_no_memory(f->call);
+        return krx_no_memory(f->call);
     return access(taken, F_OK) == 0 ? krx_oci_keeper_run(f->call, f->arena, &job, NULL) : 0;
 }
 
@@ -222,7 +222,7 @@ static int32_t prepare(krx_oci_freezer *f)
     f->images = krx_arena_printf(f->arena, "%s/" KRX_OCI_SAVED_IMAGES, f->given->folder);
     f->work = krx_arena_printf(f->arena, "%s/criu", f->home);
     if (!f->home || !f->images || !f->work)
-        return krx_oci_no_memory(f->call);
+        return krx_no_memory(f->call);
     krx_oci_store store = f->backend->store;
     int32_t code = krx_oci_launch_read(f->call, f->arena, &store, f->c.id, &f->launch);
     f->runtime = *f->given->runtime;
@@ -305,7 +305,7 @@ int32_t krx_oci_freeze(krx_call *call, krx_arena *arena, krx_oci_backend *backen
     krx_oci_freezer *f = krx_arena_new_of(arena, krx_oci_freezer);
     krx_side_call side;
     if (!f)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     *f = (krx_oci_freezer){.call = call,
                            .arena = arena,
                            .backend = backend,

@@ -21,7 +21,7 @@ int32_t krx_oci_list_checkpoints_op(krx_call *call, void *opened, const krx_chec
     krx_oci_backend *backend = opened;
     krx_oci_manifest **all;
     if (!arena)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     int32_t code = krx_check(call);
     if (code)
         return code;

@@ -28,7 +28,7 @@ static int32_t read_json(const krx_oci_podman *p, const char *folder, const char
     krx_auto_str krx_str text = {0};
     const char *path = krx_arena_printf(p->arena, "%s/%s", folder, name);
     if (!path)
-        return krx_oci_no_memory(p->call);
+        return krx_no_memory(p->call);
     int32_t code = krx_read_file(p->call, path, JSON_MAX, &text);
     if (code == KRX_E_NOT_FOUND)
         return krx_fail(p->call, KRX_E_DATA_LOSS, "archive %s is not whole: it has no %s", p->file,
@@ -86,7 +86,7 @@ static int32_t check_volumes(const krx_oci_podman *p, const krx_oci_manifest *m)
         const char *name = krx_json_text(volume, "volumeName");
         const char *path = krx_arena_printf(p->arena, "volumes/%s.tar", name);
         if (!path)
-            return krx_oci_no_memory(p->call);
+            return krx_no_memory(p->call);
         if (any && !find(m, path, true))
             return lacks(p, path);
         if (!any)
@@ -110,7 +110,7 @@ static int32_t read_machine(const krx_oci_podman *p, const char *folder, krx_oci
     const krx_oci_saved_file *core = find(m, IMAGES "core-", false);
     const char *path = core ? krx_arena_printf(p->arena, "%s/%s", folder, core->path) : NULL;
     if (!path)
-        return krx_oci_no_memory(p->call);
+        return krx_no_memory(p->call);
     krx_autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (fd < 0 || read(fd, head, sizeof head) != (ssize_t)sizeof head ||
         memcmp(head, core_magic, sizeof core_magic) != 0 || head[12] != 8 || head[13] == 0 ||
@@ -191,7 +191,7 @@ static int32_t find_image(krx_oci_podman *p, krx_oci_backend *backend)
     p->image = given;
     int32_t code = krx_oci_image_look(p->call, p->arena, &images, given, NULL, &image);
     if (code == KRX_E_NOT_FOUND) {
-        (void)krx_oci_forgive(p->call);
+        (void)krx_forgive(p->call);
         const char *known = name_of(p, &images, id);
         if (!known && krx_has_prefix(given, "localhost/"))
             return no_image(p, given);
@@ -214,7 +214,7 @@ static int32_t fill_container(const krx_oci_podman *p, krx_oci_manifest *m)
     krx_ptrs list = {0};
     krx_oci_saved *saved = krx_arena_new_of(p->arena, krx_oci_saved);
     if (!saved)
-        return krx_oci_no_memory(p->call);
+        return krx_no_memory(p->call);
     *saved = (krx_oci_saved){.replica = 1,
                              .folder = ".",
                              .id = krx_arena_strdup(p->arena, krx_json_text(p->config, "id")),
@@ -245,7 +245,7 @@ static int32_t fill(krx_oci_podman *p, const char *folder, krx_oci_manifest *m)
         return code;
     const char *base = krx_replica_base_name(p->arena, m->namespace_, m->workload);
     m->id = base ? krx_oci_saved_id(p->arena, base, m->created_ns) : NULL;
-    return m->id && m->spec_json && !krx_arena_failed(p->arena) ? 0 : krx_oci_no_memory(p->call);
+    return m->id && m->spec_json && !krx_arena_failed(p->arena) ? 0 : krx_no_memory(p->call);
 }
 
 int32_t krx_oci_podman_manifest(krx_call *call, krx_arena *arena, krx_oci_backend *backend,

@@ -150,5 +150,5 @@ int32_t krx_oci_podman_check(krx_oci_podman *p)
         warn(p, "its health check; add probes with `kranix deploy`");
     if (is_set(krx_json_get(krx_json_object(p->spec, "linux"), "devices")))
         warn(p, "its devices");
-    return krx_arena_failed(p->arena) ? krx_oci_no_memory(p->call) : 0;
+    return krx_arena_failed(p->arena) ? krx_no_memory(p->call) : 0;
 }

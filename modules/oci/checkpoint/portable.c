@@ -14,7 +14,7 @@ int32_t krx_oci_portable_check(krx_call *call, const char *file)
     krx_autofree char *parent =
         slash ? krx_format("%.*s/.", (int)(slash - file), file) : krx_format(".");
     if (!parent)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     if (access(parent, W_OK | X_OK) != 0)
         return krx_fail(call, KRX_E_INVALID_ARGUMENT, "can't write %s: %s", file, strerror(errno));
     if (stat(file, &st) == 0 && !S_ISREG(st.st_mode))
@@ -28,7 +28,7 @@ int32_t krx_oci_portable_export(krx_call *call, krx_arena *arena, krx_oci_backen
     const char *const args[] = {file, folder, NULL};
     krx_oci_keeper_job job = {
         .keeper = backend->choice.keeper, .verb = "archive", .args = args, .stdin_fd = -1};
-    krx_oci_progress(call, "export", file, "writing");
+    krx_tell_progress(call, "export", file, "writing");
     return krx_oci_keeper_run(call, arena, &job, NULL);
 }
 
@@ -38,7 +38,7 @@ static int32_t no_manifest(krx_call *call, krx_arena *arena, krx_oci_backend *ba
 {
     if (call->error->code != KRX_E_NOT_FOUND)
         return krx_wrap(call, "archive %s", file);
-    (void)krx_oci_forgive(call);
+    (void)krx_forgive(call);
     if (krx_oci_podman_is(folder))
         return krx_oci_podman_manifest(call, arena, backend, folder, file, out);
     return krx_fail(call, KRX_E_INVALID_ARGUMENT, "archive %s is no checkpoint: it has no %s", file,
@@ -81,7 +81,7 @@ static int32_t take_in(krx_call *call, krx_arena *arena, krx_oci_backend *backen
     if (code < 0)
         return krx_wrap(call, "archive %s", file);
     if (!path)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     if (access(path, F_OK) == 0)
         return take_old(call, arena, path, folder, out);
     return rename(folder, path) == 0
@@ -97,7 +97,7 @@ int32_t krx_oci_portable_import(krx_call *call, krx_arena *arena, krx_oci_backen
     krx_autoclose int held = krx_oci_saved_stage(call, arena, &backend->store, &folder);
     if (held < 0)
         return held;
-    krx_oci_progress(call, "import", file, "reading");
+    krx_tell_progress(call, "import", file, "reading");
     int32_t code = take_in(call, arena, backend, folder, file, out);
     if (code < 0)
         krx_oci_saved_discard(call, folder);

@@ -60,7 +60,7 @@ static int32_t find(restoring *r)
     r->namespace_ =
         ref->namespace_ && !ref->namespace_implied ? ref->namespace_ : r->manifest.namespace_;
     r->base = krx_replica_base_name(r->arena, r->namespace_, r->name);
-    return r->folder && r->base ? 0 : krx_oci_no_memory(r->call);
+    return r->folder && r->base ? 0 : krx_no_memory(r->call);
 }
 
 /* An imported spec is anybody's: it is read as any other. */
@@ -126,7 +126,7 @@ static int32_t check_name(restoring *r)
     int32_t code = krx_oci_record_read(r->call, r->arena, &r->backend->store, r->base, &record);
     r->had_record = code == 0;
     if (code < 0)
-        return code == KRX_E_NOT_FOUND ? krx_oci_forgive(r->call) : code;
+        return code == KRX_E_NOT_FOUND ? krx_forgive(r->call) : code;
     bool same = krx_streq(r->name, r->manifest.workload) &&
                 krx_streq(r->namespace_, r->manifest.namespace_);
     return same ? 0
@@ -193,11 +193,11 @@ static int32_t restore_one(restoring *r, const krx_oci_saved *saved)
                              ? r->folder
                              : krx_arena_printf(r->arena, "%s/%s", r->folder, saved->folder);
     if (!folder)
-        return krx_oci_no_memory(r->call);
+        return krx_no_memory(r->call);
     int32_t code = krx_oci_make_container(r->call, r->arena, r->backend, r->spec->workload,
                                           r->spec->json, saved->replica, r->generation, &id);
     if (id && krx_ptrs_add(r->arena, &r->made, id) != 0)
-        return krx_oci_no_memory(r->call);
+        return krx_no_memory(r->call);
     if (code == 0)
         code = krx_oci_container_read(r->call, r->arena, store, id, &c);
     if (code == 0) {
@@ -212,7 +212,7 @@ static int32_t restore_one(restoring *r, const krx_oci_saved *saved)
     if (code == 0)
         code = krx_oci_adopt_files(r->call, r->arena, r->backend, r->spec->workload, id, folder,
                                    saved);
-    krx_oci_progress(r->call, "restore", id ? id : r->name, "going on");
+    krx_tell_progress(r->call, "restore", id ? id : r->name, "going on");
     return code == 0
                ? krx_oci_thaw(r->call, r->arena, r->backend, &runtime, id, folder, r->req->flags)
                : code;
@@ -253,7 +253,7 @@ int32_t krx_oci_restore_op(krx_call *call, void *opened, const krx_checkpoint_re
     auto_restoring restoring r = {
         .call = call, .arena = arena, .backend = opened, .req = req, .generation = krx_now_unix()};
     if (!arena)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     int32_t code = krx_oci_backend_ready(call, r.backend, NULL);
     if (code == 0)
         code = find(&r);

@@ -39,7 +39,7 @@ static int32_t read_one(krx_call *call, krx_arena *arena, const krx_oci_store *s
     const char *folder = krx_oci_saved_folder(arena, store, id);
     *out = NULL;
     if (!m || !folder)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     int32_t code = krx_oci_manifest_read(krx_side_call_init(&side, call), arena, folder, m);
     if (code == 0 && !krx_streq(m->id, id))
         code = krx_fail(&side.call, KRX_E_DATA_LOSS, "it says that it is %s", m->id);
@@ -72,7 +72,7 @@ int32_t krx_oci_saved_read(krx_call *call, krx_arena *arena, const krx_oci_store
         return code;
     *out = (krx_oci_manifest **)krx_ptrs_end(arena, &list);
     if (krx_arena_failed(arena))
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     qsort(list.items, list.count, sizeof *list.items, newest_first);
     return 0;
 }
@@ -123,7 +123,7 @@ int32_t krx_oci_saved_stage(krx_call *call, krx_arena *arena, const krx_oci_stor
     const char *root = krx_oci_path(arena, store, "checkpoints", NULL, NULL);
     *folder = root ? krx_arena_printf(arena, "%s/" STAGE "XXXXXX", root) : NULL;
     if (!*folder)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     sweep(krx_side_call_init(&side, call), root);
     if (!mkdtemp(*folder))
         return krx_fail(call, KRX_E_RESOURCE_EXHAUSTED, "can't make a folder in %s: %s", root,
@@ -150,7 +150,7 @@ int32_t krx_oci_saved_keep(krx_call *call, krx_arena *arena, const krx_oci_store
 {
     const char *path = krx_oci_saved_folder(arena, store, manifest->id);
     if (!path)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     int32_t code = krx_oci_manifest_hash(call, arena, folder, manifest);
     if (code == 0)
         code = krx_oci_manifest_write(call, folder, manifest);
@@ -183,7 +183,7 @@ static int32_t remove_one(krx_call *call, krx_arena *arena, const krx_oci_store 
     const char *gone = krx_oci_path(arena, store, "checkpoints", STAGE "gone", NULL);
     gone = gone ? krx_arena_printf(arena, "%s-%s", gone, id) : NULL;
     if (!path || !gone)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     if (rename(path, gone) != 0)
         return errno == ENOENT ? 0
                                : krx_fail(call, KRX_E_PERMISSION_DENIED,
@@ -216,7 +216,7 @@ int32_t krx_oci_checkpoints_remove(krx_call *call, krx_oci_backend *backend, con
 {
     krx_auto_arena krx_arena *arena = krx_arena_new();
     return arena ? remove_beyond(call, arena, backend, namespace_, workload, 0)
-                 : krx_oci_no_memory(call);
+                 : krx_no_memory(call);
 }
 
 krx_checkpoint krx_oci_saved_item(const krx_oci_manifest *manifest, const char *state)

@@ -44,7 +44,7 @@ static int32_t write_conf(thawer *t)
     const char *text = krx_oci_thaw_conf(t->arena, t->runtime, t->flags);
     const char *folder = hidden_folder(t);
     if (!path || !text || !folder || !(text = krx_arena_printf(t->arena, "%s%s", text, folder)))
-        return krx_oci_no_memory(t->call);
+        return krx_no_memory(t->call);
     return krx_oci_by_criu(t->runtime) ? krx_replace_file(t->call, path, text, strlen(text), 0600)
                                        : 0;
 }
@@ -104,7 +104,7 @@ int32_t krx_oci_thaw(krx_call *call, krx_arena *arena, krx_oci_backend *backend,
     krx_oci_keeper_job job = {.keeper = backend->choice.keeper, .verb = "start", .stdin_fd = -1};
     job.args = arguments(&t);
     if (!t.home || !t.images || !t.work || !job.args)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     int32_t code = krx_oci_tree_remove(call, AT_FDCWD, t.work, t.work); /* the dump's log */
     if (code == 0)
         code = krx_make_dirs(call, t.work, 0700);
@@ -145,7 +145,7 @@ int32_t krx_oci_thaw_files(krx_call *call, krx_arena *arena, krx_oci_backend *ba
     if (!saved->changes)
         return 0;
     if (!file || !top)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     int32_t code = krx_oci_launch_read(call, arena, &store, id, &launch);
     if (code == 0)
         code = make_top(call, top, &launch);
@@ -160,7 +160,7 @@ int32_t krx_oci_thaw_files(krx_call *call, krx_arena *arena, krx_oci_backend *ba
     krx_oci_keeper_job job = {
         .keeper = backend->choice.keeper, .verb = "unpack", .args = args, .stdin_fd = fd};
     if (krx_arena_failed(arena))
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     code = krx_oci_keeper_run(call, arena, &job, NULL);
     return code < 0 ? krx_wrap(call, "files of the checkpoint") : 0;
 }

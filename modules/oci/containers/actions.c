@@ -25,7 +25,7 @@ typedef struct work {
 static int32_t take(krx_call *call, work *w, const char *id, int *lock)
 {
     if (!w->arena)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     int32_t code = krx_oci_lock_container(call, &w->backend->store, id);
     if (code < 0)
         return code;
@@ -68,7 +68,7 @@ static int32_t keeper(krx_call *call, const work *w, const char *verb, const cha
     const char *args[] = {krx_oci_path(w->arena, &w->backend->store, "containers", id, NULL), NULL};
     krx_oci_keeper_job job = {
         .keeper = w->backend->choice.keeper, .verb = verb, .args = args, .stdin_fd = -1};
-    return args[0] ? krx_oci_keeper_run(call, w->arena, &job, NULL) : krx_oci_no_memory(call);
+    return args[0] ? krx_oci_keeper_run(call, w->arena, &job, NULL) : krx_no_memory(call);
 }
 
 /* --------------------------------------------------------------------------------------- signals
@@ -137,7 +137,7 @@ int32_t krx_oci_start(krx_call *call, krx_oci_backend *backend, const char *id)
     if (w.phase == KRX_OCI_REMOVING)
         return krx_fail(call, KRX_E_ABORTED, "starting container %s: it is being removed",
                         w.c.name);
-    krx_oci_progress(call, "start", w.c.name, "starting");
+    krx_tell_progress(call, "start", w.c.name, "starting");
     if (w.c.phase != w.phase) /* its last end was noted by nobody */
         code = keeper(call, &w, "reap", id);
     if (!code)
@@ -162,7 +162,7 @@ int32_t krx_oci_stop(krx_call *call, krx_oci_backend *backend, const char *id, i
     close(krx_move_fd(&lock));
     if (code)
         return code;
-    krx_oci_progress(call, "stop", w.c.name, "stopping");
+    krx_tell_progress(call, "stop", w.c.name, "stopping");
     if (w.phase == KRX_OCI_RUNNING || w.phase == KRX_OCI_PAUSED) {
         int64_t grace = grace_ns != KRX_UNSET            ? grace_ns
                         : w.c.stop_grace_ns != KRX_UNSET ? w.c.stop_grace_ns
@@ -228,7 +228,7 @@ int32_t krx_oci_pause(krx_call *call, krx_oci_backend *backend, const char *id, 
         code = command(call, &w, pause ? "pause" : "resume", NULL, NULL);
     /* so already: whoever was at it was killed before it was noted */
     if (code == KRX_E_FAILED_PRECONDITION && krx_oci_process_alive(&w.c.init))
-        code = krx_oci_forgive(call);
+        code = krx_forgive(call);
     if (code)
         return krx_wrap(call, "%s container %s", pause ? "pausing" : "unpausing", w.c.name);
     w.c.phase = pause ? KRX_OCI_PAUSED : KRX_OCI_RUNNING;
@@ -271,7 +271,7 @@ int32_t krx_oci_remove(krx_call *call, krx_oci_backend *backend, const char *id)
     const char *folder =
         arena ? krx_oci_path(arena, &backend->store, "containers", id, NULL) : NULL;
     if (!folder)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     if (access(folder, F_OK) != 0 && errno == ENOENT)
         return 0;
     int32_t code = condemn(call, &w, id);

@@ -213,10 +213,10 @@ static int32_t open_all(krx_call *call, krx_arena *arena, krx_oci_backend *backe
     krx_oci_launch launch;
     const char *bundle = krx_oci_path(arena, &backend->store, "containers", c->id, "bundle");
     int32_t code = bundle ? krx_oci_launch_read(call, arena, &backend->store, c->id, &launch)
-                          : krx_oci_no_memory(call);
+                          : krx_no_memory(call);
     a->packet = krx_arena_alloc(arena, KRX_OCI_FRAME_MAX);
     if (!code && !a->packet)
-        code = krx_oci_no_memory(call);
+        code = krx_no_memory(call);
     if (!code)
         code = connect_to(call, bundle, c->name, &a->socket);
     if (code)
@@ -240,7 +240,7 @@ int32_t krx_oci_attach_op(krx_call *call, void *backend, const krx_exec_req *req
     krx_oci_container *c = NULL;
     attached a = {.call = call, .req = req, .socket = -1, .control = -1, .in = {.fd = -1}};
     if (!arena)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     int32_t code = krx_oci_choose_running(call, arena, backend, &req->ref, &c);
     if (!code)
         code = open_all(call, arena, backend, c, &a);

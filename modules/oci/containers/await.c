@@ -32,7 +32,7 @@ static int32_t reap(krx_call *call, krx_arena *arena, const krx_oci_backend *bac
     const char *args[] = {krx_oci_path(arena, &backend->store, "containers", id, NULL), NULL};
     krx_oci_keeper_job job = {
         .keeper = backend->choice.keeper, .verb = "reap", .args = args, .stdin_fd = -1};
-    return args[0] ? krx_oci_keeper_run(call, arena, &job, NULL) : krx_oci_no_memory(call);
+    return args[0] ? krx_oci_keeper_run(call, arena, &job, NULL) : krx_no_memory(call);
 }
 
 static bool unnoted(int phase)
@@ -65,7 +65,7 @@ int32_t krx_oci_await_noted(krx_call *call, krx_oci_backend *backend, const char
     krx_oci_container c;
     int32_t code;
     if (!arena)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     do /* again when it was about to be started once more, which is given up now */
         code = await_both(call, arena, backend, id, &c);
     while (!code && c.stop_asked && krx_oci_container_phase(&c) == KRX_OCI_WAITING);

@@ -12,9 +12,9 @@ static int32_t take_line(krx_call *call, void *ctx, char *line, size_t length)
     krx_auto_arena krx_arena *arena = krx_arena_new();
     krx_event event;
     if (!arena)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     if (!krx_oci_event_parse(arena, line, length, &event))
-        return krx_arena_failed(arena) ? krx_oci_no_memory(call) : 0;
+        return krx_arena_failed(arena) ? krx_no_memory(call) : 0;
     return log->fn(call, log->ctx, &event);
 }
 
@@ -24,7 +24,7 @@ static int32_t init(krx_call *call, krx_arena *arena, krx_oci_event_log *log,
     *log = (krx_oci_event_log){.store = store, .file = {.fd = -1}, .fn = fn, .ctx = ctx};
     log->path = krx_oci_path(arena, store, "events.log", NULL, NULL);
     if (!log->path)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     return krx_oci_line_file_init(call, &log->file, take_line, log);
 }
 
@@ -45,7 +45,7 @@ static int32_t read_older(krx_call *call, krx_arena *arena, krx_oci_event_log *l
     krx_oci_line_file older;
     char *path = krx_arena_printf(arena, "%s.1", log->path);
     if (!path)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     int32_t code = krx_oci_line_file_init(call, &older, take_line, log);
     if (!code)
         code = krx_oci_line_file_open(call, &older, path);

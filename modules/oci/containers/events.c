@@ -75,7 +75,7 @@ static int32_t watch_all(follower *f)
         return code;
     const char *path = arena ? krx_oci_path(arena, store, "containers", NULL, NULL) : NULL;
     if (!path)
-        return krx_oci_no_memory(f->call);
+        return krx_no_memory(f->call);
     krx_autodir DIR *folder = opendir(path);
     const struct dirent *entry;
     while (folder && (entry = readdir(folder)) != NULL) {
@@ -83,7 +83,7 @@ static int32_t watch_all(follower *f)
             continue;
         const char *persist = krx_oci_path(arena, store, "containers", entry->d_name, "persist");
         if (!persist)
-            return krx_oci_no_memory(f->call);
+            return krx_no_memory(f->call);
         if (f->inotify_fd >= 0)
             (void)remember(f, krx_oci_watch(f->inotify_fd, persist, IN_CREATE | IN_MOVED_TO),
                            entry->d_name);
@@ -154,7 +154,7 @@ static int32_t run(follower *f, krx_arena *arena, krx_oci_event_log *log)
     bool history = !f->req->follow || f->req->since_ns > 0;
     const char *containers = krx_oci_path(arena, store, "containers", NULL, NULL);
     if (!containers)
-        return krx_oci_no_memory(f->call);
+        return krx_no_memory(f->call);
     (void)krx_oci_watch(f->inotify_fd, store->root, IN_MODIFY | IN_CREATE | IN_MOVED_TO);
     (void)krx_oci_watch(f->inotify_fd, containers, IN_CREATE | IN_MOVED_TO);
     int32_t code = history ? 0 : krx_oci_event_log_end(f->call, arena, log, store, pass, f);
@@ -178,7 +178,7 @@ int32_t krx_oci_events_op(krx_call *call, void *backend, const krx_events_req *r
                   .arena = arena};
     krx_oci_event_log log = {.file = {.fd = -1}};
     if (!arena)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     int32_t code = krx_oci_backend_ready(call, backend, &runtime);
     if (!code)
         code = run(&f, arena, &log);

@@ -73,7 +73,7 @@ static int32_t make_files(krx_call *call, command *x)
     const char *home = krx_oci_path(x->arena, &x->backend->store, "containers", x->c->id, NULL);
     char *json = NULL;
     if (!all || !home)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     if (x->req->tty)
         (void)krx_oci_window(x->req, &exec.rows, &exec.columns);
     int32_t code = krx_oci_exec_process(call, x->arena, home, &x->launch, &exec, &json);
@@ -91,7 +91,7 @@ static int32_t make_files(krx_call *call, command *x)
     x->log = krx_arena_printf(x->arena, "%s/%s", folder ? folder : "", files[2]);
     x->console = krx_arena_printf(x->arena, "%s/%s", folder ? folder : "", files[3]);
     if (!folder || !x->process || !x->pid_file || !x->log || !x->console)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     return krx_replace_file(call, x->process, json, strlen(json), 0600);
 }
 
@@ -165,7 +165,7 @@ static int32_t run(krx_call *call, const command *x, int32_t *status)
                            .stdout_fd = req->stdout_fd,
                            .stderr_fd = req->stderr_fd};
     if (!spawn.argv)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     int32_t code = req->tty ? open_terminal(call, x, &terminal) : 0;
     if (req->tty)
         spawn.stdin_fd = spawn.stdout_fd = spawn.stderr_fd = terminal.slave;
@@ -261,7 +261,7 @@ int32_t krx_oci_exec_op(krx_call *call, void *backend, const krx_exec_req *req, 
     command x = {.backend = backend, .arena = arena, .req = req};
     krx_exec_result item = {.struct_size = sizeof item};
     if (!arena)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     if (!req->argv || !req->argv[0])
         return krx_fail(call, KRX_E_INVALID_ARGUMENT, "exec needs a command");
     int32_t code = exec(call, &x, &item);

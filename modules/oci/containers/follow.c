@@ -67,7 +67,7 @@ static int32_t add_source(hub *h, krx_arena *arena, const krx_oci_container *c)
     source *s = calloc(1, sizeof *s);
     if (!s || !folder || !path) {
         free(s);
-        return krx_oci_no_memory(h->call);
+        return krx_no_memory(h->call);
     }
     *s = (source){.next = h->sources,
                   .id = strdup(c->id),
@@ -78,7 +78,7 @@ static int32_t add_source(hub *h, krx_arena *arena, const krx_oci_container *c)
     int32_t code = krx_oci_log_init(h->call, &s->log, &filter, krx_oci_log_put, &s->out);
     if (code || !s->id || !s->name || !s->path) {
         free_source(h, s);
-        return krx_oci_no_memory(h->call);
+        return krx_no_memory(h->call);
     }
     s->out = (krx_oci_log_out){
         .sink = h->sink, .name = s->name, .replica = c->replica, .timestamps = h->req->timestamps};
@@ -150,7 +150,7 @@ static int32_t look(hub *h)
     krx_oci_container **items = NULL;
     krx_side_call side;
     if (!arena)
-        return krx_oci_no_memory(h->call);
+        return krx_no_memory(h->call);
     for (source *s = h->sources; s; s = s->next)
         s->seen = false;
     krx_side_call_init(&side, h->call);
@@ -208,7 +208,7 @@ int32_t krx_oci_logs_follow(krx_call *call, krx_oci_backend *backend, const krx_
     krx_autoclose int inotify_fd = krx_oci_watch_open();
     hub h = {.call = call, .backend = backend, .req = req, .sink = log, .inotify_fd = inotify_fd};
     if (!all)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     (void)krx_oci_watch(inotify_fd, all, IN_CREATE | IN_DELETE | IN_MOVED_TO);
     int32_t code = follow(&h);
     while (h.sources) {

@@ -36,7 +36,7 @@ static int32_t add(krx_call *call, krx_arena *arena, const cJSON *item, krx_ptrs
     static const krx_kv *const none[] = {NULL};
     krx_replica *r = krx_arena_new_of(arena, krx_replica);
     if (!r)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     *r = (krx_replica){.id = krx_arena_strdup(arena, krx_json_text(item, "id")),
                        .status = krx_arena_strdup(arena, krx_json_text(item, "status")),
                        .created_ns = KRX_UNSET,
@@ -48,7 +48,7 @@ static int32_t add(krx_call *call, krx_arena *arena, const cJSON *item, krx_ptrs
     if (!krx_time_parse(krx_json_text(item, "created"), &r->created_ns))
         r->created_ns = KRX_UNSET;
     if (!r->id || !r->status || krx_ptrs_add(arena, list, r) < 0)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     r->phase = phase_of(r->status);
     return 0;
 }
@@ -94,7 +94,7 @@ int32_t krx_oci_foreign(krx_call *call, krx_arena *arena, krx_oci_backend *backe
         krx_side_call side;
         const char *root = krx_oci_run_path(arena, &backend->store, "runtime", name, NULL);
         if (!root)
-            return krx_oci_no_memory(call);
+            return krx_no_memory(call);
         if (access(root, F_OK) != 0)
             continue;
         krx_side_call_init(&side, call);
@@ -105,5 +105,5 @@ int32_t krx_oci_foreign(krx_call *call, krx_arena *arena, krx_oci_backend *backe
             krx_log(call, KRX_LOG_WARN, "listing what %s has: %s", name, side.error.message);
     }
     *out = (krx_replica **)krx_ptrs_end(arena, &list);
-    return *out ? 0 : krx_oci_no_memory(call);
+    return *out ? 0 : krx_no_memory(call);
 }

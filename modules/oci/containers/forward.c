@@ -109,7 +109,7 @@ int32_t krx_oci_forward_op(krx_call *call, void *backend, const krx_forward_req 
     krx_oci_container *c = NULL;
     (void)none;
     if (!arena)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     if (req->port < 1 || req->port > 65535)
         return krx_fail(call, KRX_E_INVALID_ARGUMENT, "%" PRId64 " is no port", req->port);
     int32_t code = choose(call, arena, be, &req->ref, &c);
@@ -118,5 +118,5 @@ int32_t krx_oci_forward_op(krx_call *call, void *backend, const krx_forward_req 
     const char *argv[] = {be->choice.keeper, "connect",
                           krx_oci_path(arena, &be->store, "containers", c->id, NULL),
                           krx_arena_printf(arena, "%" PRId64, req->port), NULL};
-    return argv[2] && argv[3] ? connect_through(call, req, c, argv) : krx_oci_no_memory(call);
+    return argv[2] && argv[3] ? connect_through(call, req, c, argv) : krx_no_memory(call);
 }

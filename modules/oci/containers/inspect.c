@@ -65,7 +65,7 @@ static int32_t inspect_one(krx_call *call, krx_arena *arena, krx_oci_backend *ba
     const krx_replica *replica = krx_oci_replica(arena, c, NULL);
     krx_instance *item = replica ? krx_replica_instance(arena, replica, c->restart_policy) : NULL;
     if (!text || !item)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     item->raw = text;
     return krx_emit(out, KRX_ITEM_INSTANCE, item);
 }
@@ -77,7 +77,7 @@ int32_t krx_oci_inspect_op(krx_call *call, void *backend, const krx_container_re
     const krx_oci_runtime *runtime;
     krx_oci_container **items = NULL;
     if (!arena)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     int32_t code = krx_oci_backend_ready(call, backend, &runtime);
     if (!code)
         code = krx_oci_resolve(call, arena, backend, &req->ref, &items);

@@ -108,7 +108,7 @@ static int32_t act(krx_call *call, krx_oci_backend *backend, const krx_ref *ref,
     krx_oci_container **items = NULL;
     size_t count = 0;
     if (!arena)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     int32_t code = krx_oci_backend_ready(call, backend, &runtime);
     if (!code && (runtime->can & verb->needs) != verb->needs)
         return krx_fail(call, KRX_E_UNSUPPORTED,

@@ -92,7 +92,7 @@ static int32_t read_one(krx_call *call, krx_arena *arena, const krx_oci_backend 
         .sink = sink, .name = c->name, .replica = c->replica, .timestamps = req->timestamps};
     const char *path = krx_oci_log_path(arena, backend, c->id);
     if (!path)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     int32_t code = req->previous ? previous_run(call, arena, backend, c, &filter) : 0;
     if (code || req->tail == 0)
         return code;
@@ -109,7 +109,7 @@ int32_t krx_oci_logs_op(krx_call *call, void *backend, const krx_logs_req *req, 
     krx_auto_arena krx_arena *arena = krx_arena_new();
     krx_oci_container **items = NULL;
     if (!arena)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     if (req->follow && !req->previous)
         return krx_oci_logs_follow(call, backend, req, log);
     int32_t code = krx_oci_resolve(call, arena, backend, &req->ref, &items);

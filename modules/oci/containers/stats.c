@@ -123,7 +123,7 @@ static int32_t measure_list(measuring *m, krx_oci_container *const *items, const
         count++;
     earlier *grown = realloc(m->now, (count + 1) * sizeof *grown);
     if (!grown)
-        return krx_oci_no_memory(m->call);
+        return krx_no_memory(m->call);
     m->now = grown;
     for (; *items && !code; items++)
         if (!namespace_ || krx_streq((*items)->namespace_, namespace_))
@@ -137,7 +137,7 @@ static int32_t measure_all(measuring *m)
     krx_oci_container **items = NULL;
     int32_t code = 0;
     if (!arena)
-        return krx_oci_no_memory(m->call);
+        return krx_no_memory(m->call);
     free(m->before);
     m->before = m->now;
     m->before_count = m->now_count;

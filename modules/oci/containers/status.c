@@ -12,7 +12,7 @@ static int32_t emit_group(krx_call *call, krx_arena *arena, const krx_replica_gr
     krx_auto_replica_intent krx_replica_intent intent = {0};
     krx_replica_intent_read(group->current->spec_json, &intent);
     krx_status *item = krx_replica_group_status(arena, group, &intent, with_instances);
-    return item ? krx_emit(status, KRX_ITEM_STATUS, item) : krx_oci_no_memory(call);
+    return item ? krx_emit(status, KRX_ITEM_STATUS, item) : krx_no_memory(call);
 }
 
 int32_t krx_oci_emit_status(krx_call *call, krx_oci_backend *backend, const char *namespace_,
@@ -21,7 +21,7 @@ int32_t krx_oci_emit_status(krx_call *call, krx_oci_backend *backend, const char
     krx_auto_arena krx_arena *arena = krx_arena_new();
     krx_replica_group *group = NULL;
     if (!arena)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     int32_t code = krx_oci_group(call, arena, backend, namespace_, workload, &group);
     if (code)
         return code;
@@ -81,7 +81,7 @@ int32_t krx_oci_list_op(krx_call *call, void *backend, const krx_list_req *req, 
     krx_replica **others = NULL;
     krx_replica_group **groups = NULL;
     if (!arena)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     int32_t code = krx_oci_groups(call, arena, backend, req->namespace_, &groups);
     if (!code)
         code = foreign(call, arena, backend, req, &others);
@@ -92,7 +92,7 @@ int32_t krx_oci_list_op(krx_call *call, void *backend, const krx_list_req *req, 
         if (!selected(req, *others))
             continue;
         krx_status *item = krx_replica_foreign_status(arena, *others, req->with_instances);
-        code = item ? krx_emit(status, KRX_ITEM_STATUS, item) : krx_oci_no_memory(call);
+        code = item ? krx_emit(status, KRX_ITEM_STATUS, item) : krx_no_memory(call);
     }
     return code;
 }
@@ -112,7 +112,7 @@ static int32_t emit_instance(krx_call *call, krx_arena *arena, const krx_list_re
     if ((!req->all && !runs(r->phase)) || !selected(req, r))
         return 0;
     krx_instance *item = krx_replica_instance(arena, r, policy);
-    return item ? krx_emit(out, KRX_ITEM_INSTANCE, item) : krx_oci_no_memory(call);
+    return item ? krx_emit(out, KRX_ITEM_INSTANCE, item) : krx_no_memory(call);
 }
 
 int32_t krx_oci_instances_op(krx_call *call, void *backend, const krx_list_req *req,
@@ -123,7 +123,7 @@ int32_t krx_oci_instances_op(krx_call *call, void *backend, const krx_list_req *
     krx_replica **others = NULL;
     krx_oci_container **containers = NULL;
     if (!arena)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     int32_t code = krx_oci_containers(call, arena, be, &containers);
     if (!code)
         code = foreign(call, arena, be, req, &others);
@@ -131,7 +131,7 @@ int32_t krx_oci_instances_op(krx_call *call, void *backend, const krx_list_req *
         const krx_oci_container *c = containers[i];
         const krx_replica *r = krx_oci_replica(arena, c, NULL);
         code = r ? emit_instance(call, arena, req, r, c->restart_policy, instance)
-                 : krx_oci_no_memory(call);
+                 : krx_no_memory(call);
     }
     for (size_t i = 0; !code && others[i]; i++)
         code = emit_instance(call, arena, req, others[i], "always", instance);

@@ -46,7 +46,7 @@ static int32_t set_one(krx_call *call, krx_arena *arena, krx_oci_backend *backen
     krx_oci_keeper_job job = {
         .keeper = backend->choice.keeper, .verb = "bandwidth", .args = args, .stdin_fd = -1};
     if (!args[0] || !args[1] || !args[2])
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     int32_t code = 0;
     if (phase == KRX_OCI_RUNNING || phase == KRX_OCI_PAUSED)
         code = krx_oci_keeper_run(call, arena, &job, NULL);
@@ -62,7 +62,7 @@ int32_t krx_oci_set_bandwidth_op(krx_call *call, void *backend, const krx_bandwi
     krx_oci_container **found;
     (void)none;
     if (!arena)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     int32_t code = krx_oci_backend_ready(call, be, NULL);
     if (!code)
         code = krx_oci_resolve(call, arena, be, &req->ref, &found);

@@ -98,7 +98,7 @@ static int32_t fate(krx_replica_deploy *d, const char *id, const char *name, krx
         return code;
     const krx_replica *replica = krx_oci_replica(d->arena, &c, NULL);
     if (!replica)
-        return krx_oci_no_memory(d->call);
+        return krx_no_memory(d->call);
     *out = (krx_replica_fate){.phase = replica->phase,
                               .restarts = replica->restarts,
                               .exit_code = replica->exit_code,
@@ -123,7 +123,7 @@ static int32_t made(krx_replica_deploy *d, krx_ptrs *ids)
     for (size_t i = 0; !code && group && i < group->count; i++)
         if (group->containers[i]->generation == m->generation &&
             krx_ptrs_add(d->arena, ids, group->containers[i]->id) < 0)
-            return krx_oci_no_memory(d->call);
+            return krx_no_memory(d->call);
     return code;
 }
 

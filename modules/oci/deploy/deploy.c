@@ -38,7 +38,7 @@ int32_t krx_oci_deploy_op(krx_call *call, void *backend, const krx_deploy_req *r
                             .deeds = &krx_oci_deeds,
                             .own = &own};
     if (!arena)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     int32_t code = krx_replica_check_spec(call, req->spec, "the oci backend");
     if (!code)
         code = krx_oci_backend_ready(call, be, NULL);

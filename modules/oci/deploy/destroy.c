@@ -26,7 +26,7 @@ static int32_t remove_gently(krx_call *call, void *ctx, size_t index)
     if (code == KRX_E_CANCELLED || code == KRX_E_DEADLINE_EXCEEDED)
         return code;
     if (code)
-        krx_oci_forgive(call);
+        krx_forgive(call);
     return krx_oci_remove(call, r->backend, id);
 }
 
@@ -35,7 +35,7 @@ static int32_t remove_all(krx_call *call, krx_oci_backend *backend, const krx_pt
 {
     removal r = {.backend = backend, .ids = ids, .grace_ns = grace_ns};
     for (size_t i = 0; i < ids->count; i++)
-        krx_oci_progress(call, "remove", ids->items[i], "removing");
+        krx_tell_progress(call, "remove", ids->items[i], "removing");
     return ids->count ? krx_parallel(call, ids->count, remove_gently, &r) : 0;
 }
 
@@ -47,7 +47,7 @@ static int32_t find_folders(krx_call *call, krx_arena *arena, const krx_oci_stor
     char *path = krx_oci_path(arena, store, "containers", NULL, NULL);
     krx_autodir DIR *listing = path ? opendir(path) : NULL;
     if (!path)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     if (!listing && errno != ENOENT)
         return krx_fail(call, KRX_E_PERMISSION_DENIED, "opening folder %s: %s", path,
                         strerror(errno));
@@ -56,7 +56,7 @@ static int32_t find_folders(krx_call *call, krx_arena *arena, const krx_oci_stor
             continue;
         char *id = krx_arena_strdup(arena, entry->d_name);
         if (!id || krx_ptrs_add(arena, ids, id) < 0)
-            return krx_oci_no_memory(call);
+            return krx_no_memory(call);
     }
     return 0;
 }
@@ -71,13 +71,13 @@ static int32_t destroy_some(krx_call *call, krx_arena *arena, krx_oci_backend *b
     if (code)
         return code;
     char *base = krx_replica_base_name(arena, found[0]->namespace_, found[0]->workload);
-    code = base ? krx_oci_lock_workload(call, &backend->store, base) : krx_oci_no_memory(call);
+    code = base ? krx_oci_lock_workload(call, &backend->store, base) : krx_no_memory(call);
     if (code < 0)
         return code;
     krx_autoclose int lock = code;
     for (; *found; found++)
         if (krx_ptrs_add(arena, &ids, (*found)->id) < 0)
-            return krx_oci_no_memory(call);
+            return krx_no_memory(call);
     code = remove_all(call, backend, &ids, req->grace_ns);
     (void)lock;
     return code;
@@ -114,7 +114,7 @@ int32_t krx_oci_destroy_op(krx_call *call, void *backend, const krx_destroy_req 
     krx_auto_arena krx_arena *arena = krx_arena_new();
     (void)none;
     if (!arena)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     int32_t code = krx_oci_backend_ready(call, be, NULL);
     if (code)
         return code;
@@ -123,7 +123,7 @@ int32_t krx_oci_destroy_op(krx_call *call, void *backend, const krx_destroy_req 
     char *base = krx_replica_base_name(arena, req->ref.namespace_, req->ref.workload);
     char *path =
         base ? krx_arena_printf(arena, "%s/workloads/%s.lock", be->store.root, base) : NULL;
-    code = path ? krx_oci_lock_workload(call, &be->store, base) : krx_oci_no_memory(call);
+    code = path ? krx_oci_lock_workload(call, &be->store, base) : krx_no_memory(call);
     if (code == KRX_E_NOT_FOUND)
         return krx_oci_workload_not_found(call, req->ref.namespace_, req->ref.workload);
     if (code < 0)

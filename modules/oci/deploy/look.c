@@ -31,7 +31,7 @@ int32_t krx_oci_look_image(krx_replica_deploy *d)
     bool folder = !code && image->from == KRX_OCI_FROM_FOLDER;
     d->image_id = image->id;
     d->pull = code || (krx_strcaseeq(d->spec->pull_policy, "Always") && !folder);
-    return krx_oci_forgive(d->call);
+    return krx_forgive(d->call);
 }
 
 int32_t krx_oci_look_volume(krx_replica_deploy *d, const krx_volume *volume, bool *exists)

@@ -37,7 +37,7 @@ int32_t krx_oci_making_init(krx_call *call, krx_arena *arena, krx_oci_backend *b
                          .generation = generation};
     krx_oci_spec_hash(spec, out->hash);
     if (!out->base || !out->hash[0])
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     int32_t code = krx_oci_runtime_named(call, arena, backend, spec->runtime, &out->runtime);
     if (code)
         return code;
@@ -100,9 +100,8 @@ static int32_t fill_container(krx_call *call, krx_arena *arena, const krx_oci_ma
                             .finished_ns = KRX_UNSET,
                             .exit_code = KRX_UNSET};
     krx_oci_fill_policy(m, out);
-    return out->id && out->name && out->labels && !krx_arena_failed(arena)
-               ? 0
-               : krx_oci_no_memory(call);
+    return out->id && out->name && out->labels && !krx_arena_failed(arena) ? 0
+                                                                           : krx_no_memory(call);
 }
 
 /* Those that are published. */
@@ -197,8 +196,7 @@ int32_t krx_oci_fill_launch(krx_call *call, krx_arena *arena, const krx_oci_maki
                             .extra_hosts = spec->extra_hosts,
                             .ports = published(arena, spec)};
     krx_oci_rates(spec, &out->egress_bps, &out->ingress_bps);
-    return out->runtime_args && out->ports && !krx_arena_failed(arena) ? 0
-                                                                       : krx_oci_no_memory(call);
+    return out->runtime_args && out->ports && !krx_arena_failed(arena) ? 0 : krx_no_memory(call);
 }
 
 static const krx_oci_bind *const *volume_binds(krx_arena *arena, const krx_oci_making *m)
@@ -237,7 +235,7 @@ int32_t krx_oci_write_bundle(krx_call *call, krx_arena *arena, const krx_oci_mak
                 : NULL,
         .volumes = volume_binds(arena, making)};
     if (!bundle.volumes || krx_arena_failed(arena))
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     return krx_oci_bundle_write(call, &bundle);
 }
 
@@ -256,7 +254,7 @@ static int32_t make_folders(krx_call *call, const krx_oci_store *store, const kr
         krx_autofree char *path =
             krx_format("%s/containers/%s%s", store->root, c->id, folders[i].name);
         if (!path)
-            return krx_oci_no_memory(call);
+            return krx_no_memory(call);
         if (mkdir(path, folders[i].mode) == 0 && chmod(path, folders[i].mode) == 0)
             continue;
         return krx_fail(call, errno == EEXIST ? KRX_E_ALREADY_EXISTS : KRX_E_PERMISSION_DENIED,
@@ -275,7 +273,7 @@ static int32_t write_files(krx_call *call, krx_arena *arena, const krx_oci_makin
     if (!code)
         code = make_folders(call, store, c);
     if (!code)
-        code = spec_path ? krx_oci_replace(call, spec_path, m->spec_json) : krx_oci_no_memory(call);
+        code = spec_path ? krx_oci_replace(call, spec_path, m->spec_json) : krx_no_memory(call);
     if (!code)
         code = krx_oci_launch_write(call, store, c->id, &launch);
     if (!code)
@@ -320,7 +318,7 @@ int32_t krx_oci_make_container(krx_call *call, krx_arena *arena, krx_oci_backend
     const char *platform = krx_oci_platform(arena, spec);
     code = krx_oci_image_look(call, arena, &images, spec->image, platform, &making.image);
     if (code == KRX_E_NOT_FOUND && !krx_strcaseeq(spec->pull_policy, "Never")) {
-        krx_oci_forgive(call);
+        krx_forgive(call);
         code = krx_oci_image_fetch(call, arena, &images, spec->image, platform, &making.image);
     }
     if (!code)

@@ -18,7 +18,7 @@ static int32_t revise(krx_replica_deploy *d, krx_oci_record *record)
     krx_ptrs earlier = {0};
     krx_oci_revision *last = krx_arena_new_of(d->arena, krx_oci_revision);
     if (!last)
-        return krx_oci_no_memory(d->call);
+        return krx_no_memory(d->call);
     *last = (krx_oci_revision){.number = record->revision,
                                .created_ns = record->revised_ns,
                                .spec_json = record->spec_json};
@@ -28,7 +28,7 @@ static int32_t revise(krx_replica_deploy *d, krx_oci_record *record)
     record->earlier = (const krx_oci_revision *const *)earlier.items;
     record->revision++;
     record->revised_ns = krx_oci_own(d)->generation;
-    return failed ? krx_oci_no_memory(d->call) : 0;
+    return failed ? krx_no_memory(d->call) : 0;
 }
 
 int32_t krx_oci_keep_record(krx_replica_deploy *d)
@@ -56,6 +56,6 @@ int32_t krx_oci_keep_record(krx_replica_deploy *d)
     record.generation = m->generation;
     record.labels = krx_replica_labels(d->arena, d->spec);
     if (!code && !record.labels)
-        code = krx_oci_no_memory(d->call);
+        code = krx_no_memory(d->call);
     return code ? code : krx_oci_record_write(d->call, store, m->base, &record);
 }

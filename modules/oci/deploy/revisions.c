@@ -13,7 +13,7 @@ static int32_t read_record(krx_call *call, krx_arena *arena, const krx_oci_backe
 {
     char *base = krx_replica_base_name(arena, ref->namespace_, ref->workload);
     if (!base)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     int32_t code = krx_oci_record_read(call, arena, &backend->store, base, out);
     return code == KRX_E_NOT_FOUND
                ? krx_oci_workload_not_found(call, ref->namespace_, ref->workload)
@@ -47,7 +47,7 @@ int32_t krx_oci_list_revisions_op(krx_call *call, void *backend, const krx_revis
     krx_auto_arena krx_arena *arena = krx_arena_new();
     krx_oci_record record;
     if (!arena)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     int32_t code = read_record(call, arena, backend, &req->ref, &record);
     if (!code)
         code = emit_current(revision, &record);
@@ -102,7 +102,7 @@ int32_t krx_oci_rollback_op(krx_call *call, void *backend, const krx_revision_re
     krx_oci_record record;
     const char *spec_json = NULL;
     if (!arena)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     int32_t code = read_record(call, arena, backend, &req->ref, &record);
     if (!code)
         code = choose(call, &record, req, &spec_json);

@@ -22,7 +22,7 @@ static int32_t update_running(krx_replica_deploy *d, const krx_oci_container *c)
     char *file = krx_oci_path(d->arena, &m->backend->store, "containers", c->id, "update.json");
     char *resources = krx_oci_resources_json(d->arena, m->spec);
     if (!file || !resources)
-        return krx_oci_no_memory(d->call);
+        return krx_no_memory(d->call);
     const char *options[] = {"--resources", file, NULL};
     krx_oci_command command = {.keeper = m->backend->choice.keeper,
                                .name = "update",
@@ -63,7 +63,7 @@ static int32_t update_wire(krx_replica_deploy *d, const char *id)
     krx_oci_keeper_job job = {
         .keeper = be->choice.keeper, .verb = "bandwidth", .args = args, .stdin_fd = -1};
     if (!args[0] || !args[1] || !args[2])
-        return krx_oci_no_memory(d->call);
+        return krx_no_memory(d->call);
     return krx_oci_keeper_run(d->call, d->arena, &job, NULL);
 }
 
@@ -81,8 +81,8 @@ static int32_t update_files(krx_replica_deploy *d, krx_oci_container *c)
     if (!code)
         code = krx_oci_write_bundle(d->call, d->arena, m, c, &launch);
     if (!code)
-        code = spec_path ? krx_oci_replace(d->call, spec_path, m->spec_json)
-                         : krx_oci_no_memory(d->call);
+        code =
+            spec_path ? krx_oci_replace(d->call, spec_path, m->spec_json) : krx_no_memory(d->call);
     if (code)
         return code;
     krx_oci_fill_policy(m, c);

@@ -51,16 +51,16 @@ static int32_t read_volume(krx_call *call, krx_arena *arena, const krx_oci_store
     char *path = krx_oci_path(arena, store, "volumes", id, "volume.json");
     *out = (volume){0};
     if (!path)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     int32_t code = krx_oci_json_at(call, AT_FDCWD, path, &json);
     if (code)
         return code;
     if (krx_oci_fields_read(arena, fields, KRX_COUNT(fields), json, out) < 0)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     out->id = krx_arena_strdup(arena, id);
     if (!out->namespace_)
         out->namespace_ = "default";
-    return out->id ? 0 : krx_oci_no_memory(call);
+    return out->id ? 0 : krx_no_memory(call);
 }
 
 static bool belongs(const volume *v, const char *namespace_, const char *workload)
@@ -81,7 +81,7 @@ static int32_t read_volumes(krx_call *call, krx_arena *arena, const krx_oci_stor
     char *path = krx_oci_path(arena, store, "volumes", NULL, NULL);
     krx_autodir DIR *listing = path ? opendir(path) : NULL;
     if (!path)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     if (!listing && errno != ENOENT)
         return krx_fail(call, KRX_E_PERMISSION_DENIED, "opening folder %s: %s", path,
                         strerror(errno));
@@ -92,10 +92,10 @@ static int32_t read_volumes(krx_call *call, krx_arena *arena, const krx_oci_stor
             !belongs(one, namespace_, workload))
             continue;
         if (krx_ptrs_add(arena, &list, one) < 0)
-            return krx_oci_no_memory(call);
+            return krx_no_memory(call);
     }
     *out = (volume **)krx_ptrs_end(arena, &list);
-    return *out && !krx_arena_failed(arena) ? 0 : krx_oci_no_memory(call);
+    return *out && !krx_arena_failed(arena) ? 0 : krx_no_memory(call);
 }
 
 /* ------------------------------------------------------------------------------ look, make, remove
@@ -110,10 +110,10 @@ int32_t krx_oci_volume_look(krx_call *call, const krx_oci_backend *backend,
     volume there;
     *exists = false;
     if (!id)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     int32_t code = read_volume(call, arena, &backend->store, id, &there);
     if (code == KRX_E_NOT_FOUND)
-        return krx_oci_forgive(call);
+        return krx_forgive(call);
     if (code)
         return code;
     *exists = true;
@@ -168,8 +168,8 @@ int32_t krx_oci_volume_make(krx_call *call, const krx_oci_backend *backend,
                    .generation = generation};
     krx_autofree char *text = krx_oci_fields_text(fields, KRX_COUNT(fields), &made);
     if (!folder || !data || !file || !mark || !text)
-        return krx_oci_no_memory(call);
-    krx_oci_progress(call, "create", id, "creating volume");
+        return krx_no_memory(call);
+    krx_tell_progress(call, "create", id, "creating volume");
     code = make_folder(call, folder, 0700);
     if (!code)
         code = make_folder(call, data, 0755);
@@ -187,7 +187,7 @@ static int32_t remove_volume(krx_call *call, krx_oci_backend *backend, const cha
     char *folder = arena ? krx_oci_path(arena, &backend->store, "volumes", id, NULL) : NULL;
     char *file = arena ? krx_oci_path(arena, &backend->store, "volumes", id, "volume.json") : NULL;
     if (!folder || !file)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     if (unlink(file) < 0 && errno != ENOENT)
         return krx_fail(call, KRX_E_PERMISSION_DENIED, "removing %s: %s", file, strerror(errno));
     int32_t code = backend->rootless ? krx_oci_backend_ready(call, backend, NULL) : 0;
@@ -220,7 +220,7 @@ int32_t krx_oci_volumes_clean(krx_call *call, krx_oci_backend *backend, const ch
     krx_auto_json cJSON *spec = krx_blank(spec_json) ? NULL : cJSON_Parse(spec_json);
     volume **list;
     if (!arena)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     int32_t code = read_volumes(call, arena, &backend->store,
                                 krx_blank(namespace_) ? "default" : namespace_, workload, &list);
     for (; !code && *list; list++) {
@@ -258,7 +258,7 @@ static int32_t provision_one(krx_call *call, krx_oci_backend *backend, const krx
         arena ? krx_replica_volume_name(arena, namespace_of(spec), spec->name, wanted->name) : NULL;
     const char *path = arena ? krx_volume_path(arena, wanted) : NULL;
     if (!id || !path)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     int32_t code = krx_oci_volume_make(call, backend, spec, wanted, 0);
     if (!code)
         code = read_volume(call, arena, &backend->store, id, &there);
@@ -297,7 +297,7 @@ int32_t krx_oci_list_volumes_op(krx_call *call, void *backend, const krx_volumes
     krx_auto_arena krx_arena *arena = krx_arena_new();
     volume **list;
     if (!arena)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     int32_t code =
         read_volumes(call, arena, &be->store, req->ref.namespace_, req->ref.workload, &list);
     for (; !code && *list; list++)

@@ -32,7 +32,7 @@ static int open_blobs(krx_call *call, krx_arena *arena, const char *layout)
 {
     char *path = krx_arena_printf(arena, "%s/" BLOBS, layout);
     if (!path) {
-        (void)krx_oci_no_memory(call);
+        (void)krx_no_memory(call);
         return -1;
     }
     if (krx_make_dirs(call, path, 0700) < 0)
@@ -104,7 +104,7 @@ static int32_t move(krx_call *call, krx_arena *arena, const krx_oci_images *imag
     krx_autoclose int ours = own ? open_blobs(call, arena, own) : -1;
     krx_autoclose int theirs = ours >= 0 ? open_blobs(call, arena, layout) : -1;
     if (theirs < 0)
-        return own ? call->error->code : krx_oci_no_memory(call);
+        return own ? call->error->code : krx_no_memory(call);
     return back ? each(call, &index, theirs, ours, take) : each(call, &index, ours, theirs, lend);
 }
 

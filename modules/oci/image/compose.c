@@ -27,7 +27,7 @@ static int32_t take_name(composition *c, const char *temp, const char *digits)
 {
     char *path = krx_arena_printf(c->arena, "%s/%s", c->blobs, digits);
     if (!path)
-        return krx_oci_no_memory(c->call);
+        return krx_no_memory(c->call);
     return rename(temp, path) < 0
                ? krx_fail(c->call, KRX_E_UNKNOWN, "renaming %s: %s", temp, strerror(errno))
                : 0;
@@ -81,7 +81,7 @@ static int32_t add_json(composition *c, const cJSON *json, const char *media, kr
     krx_sha256 hash;
     krx_autofree char *text = json ? cJSON_PrintUnformatted(json) : NULL;
     if (!text)
-        return krx_oci_no_memory(c->call);
+        return krx_no_memory(c->call);
     krx_sha256_init(&hash);
     krx_sha256_add(&hash, text, strlen(text));
     krx_sha256_text(&hash, digits);
@@ -90,7 +90,7 @@ static int32_t add_json(composition *c, const cJSON *json, const char *media, kr
                            .size = (int64_t)strlen(text)};
     char *path = krx_arena_printf(c->arena, "%s/%s", c->blobs, digits);
     if (!path || !blob->digest)
-        return krx_oci_no_memory(c->call);
+        return krx_no_memory(c->call);
     return krx_replace_file(c->call, path, text, strlen(text), 0600);
 }
 
@@ -109,7 +109,7 @@ static int32_t add_config(composition *c, const char *diff_id, krx_oci_blob *blo
     krx_json_add_text(&m, rootfs, "type", "layers");
     krx_json_add_texts(&m, rootfs, "diff_ids", (const char *const[]){diff_id, NULL});
     if (m.failed)
-        return krx_oci_no_memory(c->call);
+        return krx_no_memory(c->call);
     return code < 0 ? code : add_json(c, json, CONFIG_MEDIA, blob);
 }
 
@@ -131,7 +131,7 @@ int32_t krx_oci_compose(krx_call *call, krx_arena *arena, const krx_oci_images *
     krx_auto_json cJSON *json = cJSON_CreateObject();
     krx_oci_blob *manifest = krx_arena_new_of(arena, krx_oci_blob);
     if (!c.blobs || !json || !manifest)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     int32_t code = krx_make_dirs(call, c.blobs, 0700);
     if (code == 0)
         code = add_file(&c, file, &layer);
@@ -143,7 +143,7 @@ int32_t krx_oci_compose(krx_call *call, krx_arena *arena, const krx_oci_images *
     krx_json_add_text(&m, json, "mediaType", MANIFEST_MEDIA);
     add_descriptor(&m, json, "config", &config);
     add_descriptor(&m, krx_json_add_array(&m, json, "layers"), NULL, &layer);
-    code = m.failed ? krx_oci_no_memory(call) : add_json(&c, json, MANIFEST_MEDIA, manifest);
+    code = m.failed ? krx_no_memory(call) : add_json(&c, json, MANIFEST_MEDIA, manifest);
     manifest->name = name;
     *out = manifest;
     return code < 0 ? code : krx_oci_index_put(call, arena, images, manifest);

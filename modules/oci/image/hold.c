@@ -12,7 +12,7 @@ int32_t krx_oci_images_hold(krx_call *call, const krx_oci_images *images)
 {
     krx_autofree char *path = krx_format("%s/images/use.lock", images->store->root);
     if (!path)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     krx_autoclose int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
         return krx_fail(call, KRX_E_PERMISSION_DENIED, "opening %s: %s", path, strerror(errno));

@@ -29,7 +29,7 @@ typedef struct job {
 static int32_t begin(krx_call *call, const krx_oci_backend *backend, job *out)
 {
     if (!out->arena)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     krx_oci_images_of(backend, &out->images);
     return krx_oci_store_ready(call, &backend->store);
 }
@@ -171,7 +171,7 @@ static int32_t print_image(krx_call *call, krx_arena *arena, const krx_oci_image
     krx_json_add_text(&m, rootfs, "Folder", image->rootfs);
     krx_json_add_texts(&m, rootfs, "Layers", image->diff_ids);
     *out = m.failed || !json ? NULL : cJSON_PrintUnformatted(json);
-    return *out ? 0 : krx_oci_no_memory(call);
+    return *out ? 0 : krx_no_memory(call);
 }
 
 static int32_t inspect(krx_call *call, void *opened, const krx_image_req *req, krx_sink *text)
@@ -253,7 +253,7 @@ static int32_t choose_blobs(krx_call *call, krx_arena *arena, const krx_image_re
     for (size_t i = 0; i < local->blobs.count; i++) {
         const krx_oci_blob *blob = local->blobs.items[i];
         if ((!one_of_many || krx_streq(blob->name, name)) && krx_ptrs_add(arena, out, blob) < 0)
-            return krx_oci_no_memory(call);
+            return krx_no_memory(call);
     }
     return 0;
 }
@@ -300,7 +300,7 @@ static int32_t prune(krx_call *call, void *opened, const krx_image_req *req, krx
             (void)krx_ptrs_add(j.arena, &blobs, locals[i]->blobs.items[b]);
     }
     if (code == 0 && krx_arena_failed(j.arena))
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     if (code == 0)
         code = krx_oci_index_drop(call, j.arena, &j.images, &blobs);
     if (code == 0)

@@ -34,10 +34,10 @@ static int32_t adopt(krx_call *call, import *im, const char *from, const char *n
         .name = name,
         .phase = "import"};
     if (!adoption.into || !from)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     int32_t code = krx_oci_adopt(call, im->arena, &im->images, &adoption, &blob);
     if (code == 0 && krx_ptrs_add(im->arena, &im->ids, blob->digest) < 0)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     return code;
 }
 
@@ -84,7 +84,7 @@ static int32_t try_docker(krx_call *call, import *im, bool *is)
     int32_t status;
     *is = false;
     if (!args[1])
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     int32_t code = krx_oci_skopeo_ask(call, im->arena, &im->images, args, &answer, &status);
     if (code < 0 || status != 0)
         return code;
@@ -144,7 +144,7 @@ static int32_t import_other(krx_call *call, import *im)
     krx_oci_blob *blob = NULL;
     char *folder = krx_arena_printf(im->arena, "%s/content", im->scratch);
     if (!folder)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     int32_t code = unpack(call, im, folder, &diff_id);
     if (code < 0)
         return code;
@@ -156,7 +156,7 @@ static int32_t import_other(krx_call *call, import *im)
     }
     code = krx_oci_compose(call, im->arena, &im->images, im->input, diff_id, im->name, &blob);
     if (code == 0 && krx_ptrs_add(im->arena, &im->ids, blob->digest) < 0)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     return code;
 }
 
@@ -238,7 +238,7 @@ int32_t krx_oci_import_op(krx_call *call, void *opened, const krx_image_req *req
     krx_oci_source source = {0};
 import im = {.arena = arena };
     if (!arena)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     krx_oci_images_of(backend, &im.images);
     int32_t code = krx_oci_store_ready(call, &backend->store);
     if (code == 0 && krx_blank(im.images.keeper))

@@ -19,7 +19,7 @@ static int32_t write_layout(krx_call *call, krx_arena *arena, const char *folder
     char *index_path = krx_arena_printf(arena, "%s/index.json", folder);
     char *layout_path = krx_arena_printf(arena, "%s/oci-layout", folder);
     if (krx_arena_failed(arena))
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     if (strpbrk(blob->media, "\"\\"))
         return krx_fail(call, KRX_E_DATA_LOSS, "the list of images is damaged");
     int32_t code = krx_replace_file(call, layout_path, layout, strlen(layout), 0600);
@@ -57,7 +57,7 @@ int32_t krx_oci_push_op(krx_call *call, void *opened, const krx_image_req *req, 
     krx_oci_source source;
     (void)none;
     if (!arena)
-        return krx_oci_no_memory(call);
+        return krx_no_memory(call);
     krx_oci_images_of(backend, &images);
     int32_t code = krx_check(call);
     if (code == 0)
