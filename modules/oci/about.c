@@ -6,6 +6,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/str.h"
 #include "lib/json/json.h"
+#include "modules/oci/capabilities.h"
 
 /* The round trip is that to the runtime. */
 int32_t krx_oci_ping_op(krx_call *call, void *backend, const krx_ping_req *req, krx_sink *latency)

@@ -9,7 +9,4 @@ int32_t krx_oci_ping_op(krx_call *call, void *backend, const krx_ping_req *req, 
 int32_t krx_oci_backend_op(krx_call *call, void *backend, const krx_backend_req *req,
                            krx_sink *info);
 
-/* One CAPABILITY for each field of the schema and each op; `runtime` is NULL when none works. */
-int32_t krx_oci_emit_capabilities(const krx_oci_runtime *runtime, krx_sink *out);
-
 #endif

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "lib/model/capabilities.h"
+#include "modules/oci/capabilities.h"
+
 #include "lib/base/str.h"
-#include "modules/oci/about.h"
+#include "lib/model/capabilities.h"
+#include "modules/oci/backend/backend.h"
 
 #define NO KRX_CAP_UNSUPPORTED
 #define SO KRX_CAP_EMULATED

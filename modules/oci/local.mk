@@ -7,7 +7,7 @@ noinst_LTLIBRARIES += modules/oci/libocishared.la modules/oci/libocimodule.la \
     modules/oci/libocikeeper.la
 modules_oci_libocishared_la_SOURCES =
 modules_oci_libocimodule_la_SOURCES = modules/oci/about.c modules/oci/about.h \
-    modules/oci/capabilities.c \
+    modules/oci/capabilities.c modules/oci/capabilities.h \
     modules/oci/settings.c modules/oci/settings.h
 modules_oci_libocikeeper_la_SOURCES =
 modules_oci_libocishared_la_CPPFLAGS = $(AM_CPPFLAGS) $(CJSON_CFLAGS) \
@@ -25,6 +25,7 @@ include modules/oci/image/local.mk
 include modules/oci/bundle/local.mk
 include modules/oci/net/local.mk
 include modules/oci/keeper/local.mk
+include modules/oci/packer/local.mk
 include modules/oci/containers/local.mk
 include modules/oci/deploy/local.mk
 include modules/oci/checkpoint/local.mk
@@ -41,7 +42,7 @@ kranixlibexec_PROGRAMS += kranix-oci-keeper kranix-oci-packer
 kranix_oci_keeper_SOURCES = modules/oci/keeper/main.c modules/oci/keeper/keeper_verbs.c
 kranix_oci_keeper_CPPFLAGS = $(AM_CPPFLAGS) $(CJSON_CFLAGS)
 kranix_oci_keeper_LDADD = modules/oci/libocikeeper.la
-kranix_oci_packer_SOURCES = modules/oci/keeper/main.c modules/oci/keeper/packer_verbs.c
+kranix_oci_packer_SOURCES = modules/oci/keeper/main.c modules/oci/packer/packer_verbs.c
 kranix_oci_packer_CPPFLAGS = $(AM_CPPFLAGS) $(CJSON_CFLAGS)
 kranix_oci_packer_LDADD = modules/oci/libocikeeper.la
 endif

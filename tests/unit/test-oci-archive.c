@@ -13,7 +13,7 @@
 #include "lib/base/fd.h"
 #include "lib/base/local_host.h"
 #include "lib/base/str.h"
-#include "modules/oci/keeper/archive.h"
+#include "modules/oci/packer/archive.h"
 #include "tests/unit/unit.h"
 
 typedef struct fixture {

@@ -6,7 +6,6 @@
 #include "modules/oci/keeper/verbs.h"
 
 krx_oci_verb_fn krx_oci_verb_attach;
-krx_oci_verb_fn krx_oci_verb_bandwidth;
 krx_oci_verb_fn krx_oci_verb_detach;
 krx_oci_verb_fn krx_oci_verb_start;
 krx_oci_verb_fn krx_oci_verb_exited;

@@ -1,11 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 modules_oci_libocikeeper_la_SOURCES += \
-    modules/oci/keeper/archive.c modules/oci/keeper/archive.h \
-    modules/oci/keeper/archive_verbs.c \
-    modules/oci/keeper/changes.c
-modules_oci_libocikeeper_la_SOURCES += \
     modules/oci/keeper/again.c \
-    modules/oci/keeper/bandwidth.c \
     modules/oci/keeper/begin.c \
     modules/oci/keeper/cgroup.c modules/oci/keeper/cgroup.h \
     modules/oci/keeper/cgroup_warm.c \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "modules/oci/keeper/archive.h"
+#include "modules/oci/packer/archive.h"
 
 #include <archive.h>
 #include <archive_entry.h>

@@ -3,11 +3,7 @@
 #ifndef KRX_OCI_ARCHIVE_H
 #define KRX_OCI_ARCHIVE_H
 
-#include "modules/oci/keeper/verbs.h"
-
-krx_oci_verb_fn krx_oci_verb_archive;
-krx_oci_verb_fn krx_oci_verb_unarchive;
-krx_oci_verb_fn krx_oci_verb_changes;
+#include <kranix/call.h>
 
 /* All files below the folder into one tar; .gz, .tgz and .zst are packed. `file` appears when it is
  * whole, readable by its owner only. */

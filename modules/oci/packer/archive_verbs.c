@@ -5,7 +5,8 @@
 #include <sys/stat.h>
 
 #include "lib/json/json.h"
-#include "modules/oci/keeper/archive.h"
+#include "modules/oci/packer/archive.h"
+#include "modules/oci/packer/packer.h"
 
 int32_t krx_oci_verb_archive(krx_call *call, krx_arena *arena, int argc, char **argv, cJSON *answer)
 {

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 
 #include "modules/oci/keeper/job.h"
-#include "modules/oci/keeper/keeper.h"
 #include "modules/oci/net/net.h"
+#include "modules/oci/packer/packer.h"
 
 static bool parse_rate(const char *text, int64_t *out)
 {

@@ -9,7 +9,7 @@
 
 #include "lib/base/fd.h"
 #include "lib/base/str.h"
-#include "modules/oci/keeper/archive.h"
+#include "modules/oci/packer/archive.h"
 
 #define BLOCK ((size_t)256 * 1024)
 

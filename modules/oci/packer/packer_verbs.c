@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The verbs of kranix-oci-packer: what needs libarchive or libnl. The keeper calls it. */
 #include "modules/oci/image/unpack.h"
-#include "modules/oci/keeper/archive.h"
-#include "modules/oci/keeper/keeper.h"
+#include "modules/oci/packer/packer.h"
 
 /* clang-format off */
 const krx_oci_verb krx_oci_verbs[] = {
