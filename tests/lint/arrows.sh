@@ -51,7 +51,8 @@ backend store|runtime
 image store|runtime|backend
 bundle store|runtime|backend|image
 net store
-keeper store|runtime|image|net
+keeper store|runtime|net
+packer store|net|keeper
 containers store|runtime|backend|bundle
 deploy store|runtime|backend|bundle|image|net|containers
 checkpoint store|runtime|backend|bundle|image|containers|deploy

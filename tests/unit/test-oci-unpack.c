@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "lib/base/sha256.h"
-#include "modules/oci/image/unpack.h"
+#include "modules/oci/packer/unpack.h"
 #include "modules/oci/store/tree.h"
 #include "tests/unit/oci_folder.h"
 

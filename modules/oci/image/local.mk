@@ -17,12 +17,3 @@ modules_oci_libocimodule_la_SOURCES += \
     modules/oci/image/skopeo.c modules/oci/image/skopeo.h \
     modules/oci/image/source.c modules/oci/image/source.h \
     modules/oci/image/tidy.c
-modules_oci_libocikeeper_la_SOURCES += \
-    modules/oci/image/cage.c \
-    modules/oci/image/erase.c \
-    modules/oci/image/unpack.c modules/oci/image/unpack.h \
-    modules/oci/image/unpack_entry.c modules/oci/image/unpack_entry.h \
-    modules/oci/image/unpack_fail.c \
-    modules/oci/image/unpack_place.c \
-    modules/oci/image/unpack_verb.c \
-    modules/oci/image/whiteout.c

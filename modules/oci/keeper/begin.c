@@ -149,8 +149,9 @@ int32_t krx_oci_life_begin(krx_oci_job *job, const krx_oci_restore *restore)
 {
     krx_oci_conmon conmon;
     const krx_oci_container before = job->container;
-    krx_oci_cgroup_warm();
     int32_t code = clear_folder(job);
+    if (!job->launch.rootless) /* to enter a user namespace a process must have one thread */
+        krx_oci_cgroup_warm();
     /* runsc makes its network between the two; limits of bandwidth must be there before the start
      */
     job->at_once = !(restore && restore->images) && !has_bandwidth(&job->launch) &&

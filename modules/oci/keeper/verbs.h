@@ -53,6 +53,15 @@
  *       the way back, into an empty folder: plain files and folders only
  *   bandwidth DIR EGRESS INGRESS
  *       bits per second, 0: no limit, -: as it is; the container runs
+ *   unpack FOLDER DIFF_ID BYTES_MAX ENTRIES_MAX [--rootless]
+ *       the blob is standard input; a DIFF_ID of "any" is not checked. Answers {"bytes": N,
+ *       "entries": N, "diff_id": "sha256:..."}
+ *   discard FOLDER
+ *       removes it with all that is in it
+ *   erase FOLDER LIST
+ *       removes from it the paths of the JSON array in the file LIST
+ *   plain FILE BYTES_MAX
+ *       writes the tar of standard input, packed or not, plainly into the file
  */
 #ifndef KRX_OCI_VERBS_H
 #define KRX_OCI_VERBS_H

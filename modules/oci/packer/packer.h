@@ -8,6 +8,10 @@
 krx_oci_verb_fn krx_oci_verb_archive;
 krx_oci_verb_fn krx_oci_verb_bandwidth;
 krx_oci_verb_fn krx_oci_verb_changes;
+krx_oci_verb_fn krx_oci_verb_discard;
+krx_oci_verb_fn krx_oci_verb_erase;
+krx_oci_verb_fn krx_oci_verb_plain;
 krx_oci_verb_fn krx_oci_verb_unarchive;
+krx_oci_verb_fn krx_oci_verb_unpack;
 
 #endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The verbs of kranix-oci-packer: what needs libarchive or libnl. The keeper calls it. */
-#include "modules/oci/image/unpack.h"
 #include "modules/oci/packer/packer.h"
 
 /* clang-format off */

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "lib/base/text.h"
-#include "modules/oci/image/unpack_entry.h"
+#include "modules/oci/packer/unpack_entry.h"
 
 int32_t krx_oci_unpack_refuse(krx_oci_unpacker *u, const char *path, const char *why)
 {

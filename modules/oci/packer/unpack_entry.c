@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One entry of a layer's archive becomes a file, a folder, a link or a whiteout. */
-#include "modules/oci/image/unpack_entry.h"
+#include "modules/oci/packer/unpack_entry.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A layer's archive becomes a folder that overlayfs takes. In the keeper only. */
+/* A layer's archive becomes a folder that overlayfs takes. */
 #ifndef KRX_OCI_UNPACK_H
 #define KRX_OCI_UNPACK_H
 
 #include <stdbool.h>
 
-#include <cjson/cJSON.h>
-
 #include <kranix/call.h>
-
-#include "lib/base/arena.h"
 
 typedef struct krx_oci_unpack {
     int32_t source;       /* the blob: a tar, plain or packed with gzip or zstd */
@@ -40,19 +36,5 @@ int32_t krx_oci_unpack_plain(krx_call *call, const krx_oci_unpack *unpack, int t
 /* Makes the folder the root of this process for good, and keeps it from running or loading any
  * other program text. */
 int32_t krx_oci_cage(krx_call *call, int folder, const char *path);
-
-/*
- * Verbs of the keeper, all inside the user namespace when the store is rootless:
- *   unpack FOLDER DIFF_ID BYTES_MAX ENTRIES_MAX [--rootless]   the blob is standard input; a
- *       DIFF_ID of "any" is not checked. Answers
- *       {"bytes": N, "entries": N, "diff_id": "sha256:..."}
- *   discard FOLDER   removes it with all that is in it
- *   erase FOLDER LIST   removes from it the paths of the JSON array in the file LIST
- */
-int32_t krx_oci_verb_unpack(krx_call *call, krx_arena *arena, int argc, char **argv, cJSON *answer);
-int32_t krx_oci_verb_plain(krx_call *call, krx_arena *arena, int argc, char **argv, cJSON *answer);
-int32_t krx_oci_verb_erase(krx_call *call, krx_arena *arena, int argc, char **argv, cJSON *answer);
-int32_t krx_oci_verb_discard(krx_call *call, krx_arena *arena, int argc, char **argv,
-                             cJSON *answer);
 
 #endif

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "lib/base/str.h"
-#include "modules/oci/image/unpack_entry.h"
+#include "modules/oci/packer/unpack_entry.h"
 
 #define NAME_LENGTH_MAX 255
 

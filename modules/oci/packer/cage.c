@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "lib/base/cleanup.h"
-#include "modules/oci/image/unpack.h"
+#include "modules/oci/packer/unpack.h"
 
 #ifdef __NR_mmap2
 #define NR_MMAP __NR_mmap2

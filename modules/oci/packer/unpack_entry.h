@@ -7,7 +7,7 @@
 #include <archive_entry.h>
 
 #include "lib/base/arena.h"
-#include "modules/oci/image/unpack.h"
+#include "modules/oci/packer/unpack.h"
 
 #define KRX_OCI_PATH_MAX 4096
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A layer as a stream: unpacked by one reader, measured and digested, taken apart by another. */
-#include "modules/oci/image/unpack.h"
+#include "modules/oci/packer/unpack.h"
 
 #include <errno.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "lib/base/str.h"
 #include "lib/base/text.h"
 #include "lib/base/units.h"
-#include "modules/oci/image/unpack_entry.h"
+#include "modules/oci/packer/unpack_entry.h"
 
 #define READ_BLOCK ((size_t)256 * 1024)
 /* Paths of folders, for their times. */

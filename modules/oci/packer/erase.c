@@ -8,7 +8,8 @@
 
 #include "lib/base/fd.h"
 #include "lib/json/json.h"
-#include "modules/oci/image/unpack_entry.h"
+#include "modules/oci/packer/packer.h"
+#include "modules/oci/packer/unpack_entry.h"
 #include "modules/oci/store/tree.h"
 
 #define LIST_MAX ((size_t)64 * 1024 * 1024)

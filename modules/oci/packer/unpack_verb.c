@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The keeper's verbs for layers: each folder they touch becomes their root first. */
+/* The verbs for layers: each folder they touch becomes their root first. */
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
@@ -9,7 +9,8 @@
 #include <unistd.h>
 
 #include "lib/base/str.h"
-#include "modules/oci/image/unpack.h"
+#include "modules/oci/packer/packer.h"
+#include "modules/oci/packer/unpack.h"
 #include "modules/oci/store/tree.h"
 
 static int32_t fail_folder(krx_call *call, const char *doing, const char *folder)
