@@ -19,11 +19,11 @@ lib_kube_libkube_la_SOURCES = \
     lib/kube/session/carrier.h \
     lib/kube/session/connect.c lib/kube/session/connect.h \
     lib/kube/session/pump.c lib/kube/session/pump.h \
-    lib/kube/session/spdy.c lib/kube/session/spdy.h lib/kube/session/spdy_internal.h \
+    lib/kube/session/spdy.c lib/kube/session/spdy.h lib/kube/session/spdy_state.h \
     lib/kube/session/spdy_frames.c lib/kube/session/spdy_frames.h \
     lib/kube/session/spdy_headers.c lib/kube/session/spdy_headers.h \
-    lib/kube/session/spdy_receive.c \
-    lib/kube/session/spdy_send.c \
+    lib/kube/session/spdy_receive.c lib/kube/session/spdy_receive.h \
+    lib/kube/session/spdy_send.c lib/kube/session/spdy_send.h \
     lib/kube/session/stream.c lib/kube/session/stream.h \
     lib/kube/session/upgrade.c lib/kube/session/upgrade.h \
     lib/kube/session/websocket.c lib/kube/session/websocket.h \

@@ -5,7 +5,8 @@
 #include <string.h>
 
 #include "lib/base/clock.h"
-#include "lib/kube/session/spdy_internal.h"
+#include "lib/kube/session/spdy_receive.h"
+#include "lib/kube/session/spdy_send.h"
 
 #define PROTOCOL "v4.channel.k8s.io" /* version 5 is the same as far as SPDY is concerned */
 #define OPEN_NS (30 * KRX_NS_PER_S)  /* a kubelet waits so long for all streams, too */

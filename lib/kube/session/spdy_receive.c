@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a SPDY peer sends: data, and what becomes of the streams. */
-#include "lib/kube/session/spdy_internal.h"
+#include "lib/kube/session/spdy_receive.h"
+#include "lib/kube/session/spdy_send.h"
 
 /* NULL when we have not opened it. *number gets the channel's. */
 static krx_spdy_channel *channel_of(krx_spdy *s, uint32_t stream, uint8_t *number)

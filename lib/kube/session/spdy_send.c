@@ -2,7 +2,7 @@
 /* What goes to a SPDY peer: a bounded queue, and the frames in it. */
 #include <string.h>
 
-#include "lib/kube/session/spdy_internal.h"
+#include "lib/kube/session/spdy_send.h"
 
 #define ANSWERS_MAX ((size_t)32 << 10) /* queued: beyond it what the peer asks goes unanswered */
 #define WINDOW ((uint32_t)INT32_MAX)
