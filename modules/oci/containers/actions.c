@@ -88,14 +88,25 @@ static int32_t send(krx_call *call, work *w, int number)
     return 0;
 }
 
-/* What is frozen dies when it thaws. */
-static void thaw(krx_call *call, const work *w)
+/* Once: whoever resumes one that is being deleted leaves files of it. */
+static void thaw(krx_call *call, work *w)
 {
     krx_side_call side;
     krx_side_call_init(&side, call);
-    if (w->phase == KRX_OCI_PAUSED && command(&side.call, w, "resume", NULL, NULL))
+    if (w->phase != KRX_OCI_PAUSED)
+        return;
+    if (command(&side.call, w, "resume", NULL, NULL) == 0)
+        w->phase = KRX_OCI_RUNNING;
+    else
         krx_log(call, KRX_LOG_WARN, "unpausing container %s so that it can end: %s", w->c.name,
                 side.error.message);
+}
+
+/* runsc takes no signal for what is paused. */
+static void thaw_before(krx_call *call, work *w)
+{
+    if (!(w->runtime.can & KRX_OCI_CAN_SEE_INIT))
+        thaw(call, w);
 }
 
 /* All of its processes, whatever process ids it sees. */
@@ -104,9 +115,10 @@ static int32_t kill_all(krx_call *call, work *w)
     static const char *const all[] = {"--all", NULL}, *const kill[] = {"KILL", NULL};
     krx_side_call side;
     krx_side_call_init(&side, call);
+    thaw_before(call, w);
     (void)command(&side.call, w, "kill", all, kill);
     int32_t code = send(call, w, SIGKILL);
-    thaw(call, w);
+    thaw(call, w); /* what is frozen dies when it thaws */
     if (!code)
         code = krx_oci_await_process(call, &w->c.init, KILL_LIMIT_NS);
     if (code == 0)
@@ -168,8 +180,10 @@ int32_t krx_oci_stop(krx_call *call, krx_oci_backend *backend, const char *id, i
                         : w.c.stop_grace_ns != KRX_UNSET ? w.c.stop_grace_ns
                                                          : backend->stop_grace_ns;
         code = need_runtime(call, &w);
-        if (!code && grace > 0)
+        if (!code && grace > 0) {
+            thaw_before(call, &w);
             code = send(call, &w, w.c.stop_signal > 0 ? (int)w.c.stop_signal : SIGTERM);
+        }
         if (!code && grace > 0)
             thaw(call, &w);
         if (!code)
@@ -201,6 +215,8 @@ int32_t krx_oci_kill(krx_call *call, krx_oci_backend *backend, const char *id, i
     if (!code)
         code = need_runtime(call, &w);
     close(krx_move_fd(&lock));
+    if (!code && ends)
+        thaw_before(call, &w);
     if (!code)
         code =
             krx_oci_runtime_signal(call, &w.runtime, backend->choice.keeper, &w.c, signal_number);

@@ -39,6 +39,11 @@ stopGracePeriod: 2s" >"$work/$name.yaml"
     ok kranix pause one -n "$ns"
     ok kranix stop one -n "$ns"
     is one Stopped || fail "a paused one is $(state one) after stop"
+    [ "$(field one .exitCode)" != 137 ] || fail "a paused one did not get the signal to stop"
+    ok kranix start one -n "$ns"
+    ok kranix pause one -n "$ns"
+    ok kranix kill one -n "$ns"
+    is one Stopped || fail "a paused one is $(state one) after kill"
     ok kranix start one -n "$ns"
     ok kranix kill one -n "$ns"
     is one Stopped || fail "one is $(state one) after kill"
@@ -68,7 +73,10 @@ stopGracePeriod: 1s" >"$work/deaf.yaml"
     ok kranix deploy -f "$work/deaf.yaml" --wait=60s
     ok kranix stop deaf -n "$ns"
     same "exit code of what was killed" "$(field deaf .exitCode)" 137
-    ok kranix destroy one two deaf -n "$ns"
+    ok kranix start deaf -n "$ns"
+    ok kranix pause deaf -n "$ns"
+    ok kranix destroy deaf -n "$ns" --grace 0s
+    ok kranix destroy one two -n "$ns"
     nothing_left
 }
 
