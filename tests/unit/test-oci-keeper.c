@@ -325,6 +325,12 @@ static void a_cgroup_is_found_by_its_id(void **state)
         else
             assert_null(found);
     }
+    assert_string_equal(
+        krx_oci_cgroup_folder(f->job.arena, "/c", "1:name=systemd:/own/kranix\n", NULL),
+        "/c/systemd/own/kranix");
+    assert_string_equal(krx_oci_cgroup_folder(f->job.arena, "/c", "4:memory:/\n", NULL),
+                        "/c/memory/");
+    assert_null(krx_oci_cgroup_folder(f->job.arena, "/c", "4:memory:/a/../b\n", NULL));
 }
 
 static void kills_are_counted(void **state)

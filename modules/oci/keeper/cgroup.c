@@ -81,10 +81,20 @@ void krx_oci_cgroup_keep(krx_oci_job *job, int64_t pid)
         krx_log(job->call, KRX_LOG_WARN, "control groups of container '%s' are not known", job->id);
 }
 
+bool krx_oci_cgroup_is_hybrid(void)
+{
+    return access(ROOT "/unified/cgroup.procs", F_OK) == 0;
+}
+
+const char *krx_oci_cgroup_root(const char *line, bool hybrid)
+{
+    return hybrid && krx_has_prefix(line, "0::") ? ROOT "/unified" : ROOT;
+}
+
 /* "4:memory:/a/ID/b" */
 char *krx_oci_cgroup_folder(krx_arena *arena, const char *root, const char *line, const char *id)
 {
-    size_t length = strlen(id);
+    size_t length = id ? strlen(id) : 0;
     const char *controllers = strchr(line, ':');
     const char *path = controllers ? strchr(controllers + 1, ':') : NULL;
     const char *end = path;
@@ -95,7 +105,7 @@ char *krx_oci_cgroup_folder(krx_arena *arena, const char *root, const char *line
         end = at + 1 + step;
         if (step == 2 && memcmp(at + 1, "..", 2) == 0)
             return NULL;
-        if (step != length || memcmp(at + 1, id, length) != 0)
+        if (id ? step != length || memcmp(at + 1, id, length) != 0 : *end == '/')
             continue;
         int shown = (int)(end - path - 1);
         controllers++;
@@ -148,7 +158,6 @@ static bool each_wanted(krx_oci_job *job, folder_fn *visit)
     return any;
 }
 
-/* On hybrid machines the second version lies one folder deeper. */
 static bool each_folder(krx_oci_job *job, folder_fn *visit)
 {
     const char *path = krx_oci_job_path(job, "cgroup");
@@ -157,10 +166,10 @@ static bool each_folder(krx_oci_job *job, folder_fn *visit)
     char *text = read_text(job, path);
     char *rest = text, *line;
     bool any = false;
-    bool hybrid = access(ROOT "/unified/cgroup.procs", F_OK) == 0;
+    bool hybrid = krx_oci_cgroup_is_hybrid();
     while (rest && (line = strsep(&rest, "\n"))) {
-        const char *root = hybrid && krx_has_prefix(line, "0::") ? ROOT "/unified" : ROOT;
-        const char *folder = krx_oci_cgroup_folder(job->arena, root, line, job->id);
+        const char *folder =
+            krx_oci_cgroup_folder(job->arena, krx_oci_cgroup_root(line, hybrid), line, job->id);
         if (folder)
             any |= visit(job, folder);
         /* made for an init that ended before it could be put there */

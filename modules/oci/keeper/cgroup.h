@@ -18,8 +18,13 @@ int krx_oci_cgroup_hold(krx_oci_job *job);
  * for an empty one named kranix above it. */
 void krx_oci_cgroup_clean(krx_oci_job *job);
 
-/* The folder of a line of /proc/PID/cgroup down to the component `id`; NULL when it has none or is
- * no line. `root`: "/sys/fs/cgroup". */
+/* Are both versions here? */
+bool krx_oci_cgroup_is_hybrid(void);
+/* Where what a line of /proc/PID/cgroup tells of is mounted: on hybrid machines the second version
+ * lies one folder deeper. */
+const char *krx_oci_cgroup_root(const char *line, bool hybrid);
+/* The folder of such a line down to the component `id` (NULL: all of it); NULL when it has none or
+ * is no line. */
 char *krx_oci_cgroup_folder(krx_arena *arena, const char *root, const char *line, const char *id);
 /* The value of a key of memory.events or memory.oom_control; -1 when it is not there. */
 int64_t krx_oci_cgroup_value(const char *text, const char *key);

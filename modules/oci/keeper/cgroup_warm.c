@@ -8,39 +8,27 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "lib/base/cleanup.h"
 #include "modules/oci/keeper/cgroup.h"
 
-#define ROOT "/sys/fs/cgroup"
-
-/* Of "4:memory:/a/b", where this process may write to it; else -1. */
-static int open_procs(char *line)
+/* Of a line of /proc/self/cgroup, where this process may write to it; else -1. */
+static int open_procs(krx_arena *arena, const char *line)
 {
-    char path[8192];
-    strsep(&line, ":");
-    const char *controllers = strsep(&line, ":");
-    if (!line)
-        return -1;
-    line[strcspn(line, "\n")] = '\0';
-    if (krx_has_prefix(controllers, "name="))
-        controllers += strlen("name=");
-    const char *hierarchy = *controllers                         ? controllers
-                            : access(ROOT "/unified", F_OK) == 0 ? "unified"
-                                                                 : "";
-    int n = snprintf(path, sizeof path, ROOT "/%s%s/cgroup.procs", hierarchy, line);
-    return n >= (int)sizeof path ? -1 : open(path, O_WRONLY | O_CLOEXEC);
+    const char *root = krx_oci_cgroup_root(line, krx_oci_cgroup_is_hybrid());
+    const char *folder = krx_oci_cgroup_folder(arena, root, line, NULL);
+    const char *procs = folder ? krx_arena_printf(arena, "%s/cgroup.procs", folder) : NULL;
+    return procs ? open(procs, O_WRONLY | O_CLOEXEC) : -1;
 }
 
 static void *stay(void *none)
 {
+    krx_auto_arena krx_arena *arena = krx_arena_new();
     krx_autofile FILE *groups = fopen("/proc/self/cgroup", "re");
     char line[4096];
     krx_autoclose int fd = -1;
-    while (fd < 0 && groups && fgets(line, sizeof line, groups))
-        fd = open_procs(line);
+    while (fd < 0 && arena && groups && fgets(line, sizeof line, groups))
+        fd = open_procs(arena, line);
     if (fd >= 0)
         (void)!write(fd, "0", 1);
     return none;

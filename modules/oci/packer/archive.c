@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "modules/oci/packer/archive.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
@@ -10,6 +8,7 @@
 
 #include "lib/base/fd.h"
 #include "lib/base/str.h"
+#include "modules/oci/packer/owned.h"
 #include "modules/oci/store/paths.h"
 
 #define BLOCK ((size_t)256 * 1024)
@@ -18,13 +17,6 @@
 #define BYTES_FREE (INT64_C(1) << 30)
 #define BYTES_MAX (INT64_C(256) << 30)
 #define RATIO_MAX 200
-
-KRX_DEFINE_CLEANUP(archive_write, struct archive, archive_write_free)
-KRX_DEFINE_CLEANUP(archive_read, struct archive, archive_read_free)
-KRX_DEFINE_CLEANUP(archive_entry, struct archive_entry, archive_entry_free)
-#define auto_writer KRX_CLEANUP(krx_cleanup_archive_write_)
-#define auto_reader KRX_CLEANUP(krx_cleanup_archive_read_)
-#define auto_entry KRX_CLEANUP(krx_cleanup_archive_entry_)
 
 static int32_t no_memory(krx_call *call)
 {

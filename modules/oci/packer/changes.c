@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An overlay's upper folder as the tar of a layer: whiteouts become .wh. files. */
-#include <archive.h>
-#include <archive_entry.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
@@ -10,16 +8,11 @@
 #include "lib/base/fd.h"
 #include "lib/base/str.h"
 #include "modules/oci/packer/archive.h"
+#include "modules/oci/packer/owned.h"
 
 #define BLOCK ((size_t)256 * 1024)
 
-KRX_DEFINE_CLEANUP(archive_write, struct archive, archive_write_free)
-KRX_DEFINE_CLEANUP(archive_read, struct archive, archive_read_free)
-KRX_DEFINE_CLEANUP(archive_entry, struct archive_entry, archive_entry_free)
 KRX_DEFINE_CLEANUP(links, struct archive_entry_linkresolver, archive_entry_linkresolver_free)
-#define auto_writer KRX_CLEANUP(krx_cleanup_archive_write_)
-#define auto_reader KRX_CLEANUP(krx_cleanup_archive_read_)
-#define auto_entry KRX_CLEANUP(krx_cleanup_archive_entry_)
 #define auto_links KRX_CLEANUP(krx_cleanup_links_)
 
 typedef struct changes {

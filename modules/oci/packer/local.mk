@@ -6,6 +6,7 @@ modules_oci_libocikeeper_la_SOURCES += \
     modules/oci/packer/cage.c \
     modules/oci/packer/changes.c \
     modules/oci/packer/erase.c \
+    modules/oci/packer/owned.h \
     modules/oci/packer/packer.h \
     modules/oci/packer/unpack.c modules/oci/packer/unpack.h \
     modules/oci/packer/unpack_entry.c modules/oci/packer/unpack_entry.h \

@@ -10,6 +10,7 @@
 #include "lib/base/str.h"
 #include "lib/base/text.h"
 #include "lib/base/units.h"
+#include "modules/oci/packer/owned.h"
 #include "modules/oci/packer/unpack_entry.h"
 
 #define READ_BLOCK ((size_t)256 * 1024)
@@ -24,13 +25,6 @@ typedef struct stream {
     int64_t bytes;
     int32_t code; /* why it was given up, with the slot filled */
 } stream;
-
-static void free_archive(struct archive *archive)
-{
-    (void)archive_read_free(archive);
-}
-KRX_DEFINE_CLEANUP(archive, struct archive, free_archive)
-#define krx_auto_archive KRX_CLEANUP(krx_cleanup_archive_)
 
 static int32_t fail_archive(krx_call *call, struct archive *archive)
 {
@@ -143,7 +137,7 @@ static int32_t check_digest(stream *s, krx_oci_unpacked *out)
 
 int32_t krx_oci_unpack_run(krx_call *call, const krx_oci_unpack *unpack, krx_oci_unpacked *out)
 {
-    krx_auto_archive struct archive *packed = archive_read_new(), *tar = archive_read_new();
+    auto_reader struct archive *packed = archive_read_new(), *tar = archive_read_new();
     krx_auto_arena krx_arena *arena = krx_arena_new_limited(LATE_MAX);
     stream s = {.call = call, .unpack = unpack, .packed = packed};
     *out = (krx_oci_unpacked){0};
@@ -175,7 +169,7 @@ int32_t krx_oci_unpack_run(krx_call *call, const krx_oci_unpack *unpack, krx_oci
 
 int32_t krx_oci_unpack_plain(krx_call *call, const krx_oci_unpack *unpack, int to)
 {
-    krx_auto_archive struct archive *packed = archive_read_new();
+    auto_reader struct archive *packed = archive_read_new();
     stream s = {.call = call, .unpack = unpack, .packed = packed};
     const void *piece;
     la_ssize_t n;
