@@ -47,8 +47,9 @@ wait_for 30 "the next revision" sh -c "$KRX_KUBECTL --kubeconfig $KRX_KUBECONFIG
 ok kranix rollback web -n "$ns"
 same "value" "$(env_value)" one
 
-# a failed update is rolled back
+# a failed update is rolled back (without a readiness probe its first moment would count as ready)
 sed 's/^command:.*/command: [sh, -c, "exit 1"]/' "$work/two.yaml" >"$work/bad.yaml"
+echo 'probes: {readiness: {type: tcp, port: 8099, periodSeconds: 1}}' >>"$work/bad.yaml"
 fails 5 kranix deploy -f "$work/bad.yaml" --wait=5s
 ok kranix rollback web -n "$ns" --wait=180s
 has "$out" '^web Running, 1 of 1 ready'

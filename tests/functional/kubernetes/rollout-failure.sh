@@ -20,10 +20,11 @@ ok kranix status image -n "$ns" -o json
 json .state Pending
 json '.message | test("ImagePull.*refused")' true
 
-# without a readiness probe its first moment would count as ready
-spec crash 1 <<'YAML' >"$work/bad.yaml"
+# without a readiness probe the first moment of what crashes would count as ready
+never_ready='probes: {readiness: {type: tcp, port: 8099, periodSeconds: 1}}'
+spec crash 1 <<YAML >"$work/bad.yaml"
 command: [sh, -c, 'exit 7']
-probes: {readiness: {type: tcp, port: 8099, periodSeconds: 1}}
+$never_ready
 YAML
 told 5 'ended with exit code 7' 10s
 same "lines with the reason" "$(grep -c 'ended with exit code 7' "$err")" 1
@@ -91,6 +92,7 @@ $sleeper
 YAML
 ok kranix deploy -f "$work/web.yaml" --wait=180s
 sed 's/^command:.*/command: [sh, -c, "exit 3"]/' "$work/web.yaml" >"$work/worse.yaml"
+printf '%s\n' "$never_ready" >>"$work/worse.yaml"
 fails 5 kranix deploy -f "$work/worse.yaml" --wait=10s
 has "$err" 'exit code 3'
 has "$err" 'it is Updating with'
