@@ -2,6 +2,10 @@
 /*
  * Server-side apply. Where the server has none: create, else the fields set one by one, with what
  * was applied last kept in an annotation so that what is no longer wanted goes away.
+ *
+ * Servers up to 1.20 take the fields of an object away that is applied no more, but leave the
+ * object itself: a probe without a handler, a volume of two types, which they then refuse
+ * (structured-merge-diff before 4.1). There the object is written in one piece.
  */
 #include <string.h>
 
@@ -39,72 +43,6 @@ static bool lacks_apply(const krx_call *call, const krx_kube_ref *ref, int32_t s
 /* -------------------------------------------------------------------------------- field by field
  */
 
-static bool replace_member(cJSON *live, const char *key, const cJSON *wanted)
-{
-    cJSON *copy = cJSON_Duplicate(wanted, 1);
-    if (!copy)
-        return false;
-    cJSON_bool done = krx_json_get(live, key)
-                          ? cJSON_ReplaceItemInObjectCaseSensitive(live, key, copy)
-                          : cJSON_AddItemToObject(live, key, copy);
-    if (!done)
-        cJSON_Delete(copy);
-    return done;
-}
-
-static bool merge(cJSON *live, const cJSON *last, const cJSON *wanted);
-
-/* Lists of the same named things keep what the server filled in, such as node ports. */
-static bool same_names(const cJSON *live, const cJSON *wanted)
-{
-    const cJSON *a = live->child, *b = wanted->child;
-    for (; a && b; a = a->next, b = b->next)
-        if (!cJSON_IsObject(a) || !cJSON_IsObject(b) || !*krx_json_text(b, "name") ||
-            !krx_streq(krx_json_text(a, "name"), krx_json_text(b, "name")))
-            return false;
-    return !a && !b;
-}
-
-static bool merge_lists(cJSON *live, const cJSON *last, const cJSON *wanted)
-{
-    const cJSON *was = cJSON_IsArray(last) && same_names(last, wanted) ? last->child : NULL;
-    cJSON *to = live->child;
-    for (const cJSON *from = wanted->child; from; from = from->next, to = to->next) {
-        if (!merge(to, was, from))
-            return false;
-        was = was ? was->next : NULL;
-    }
-    return true;
-}
-
-static bool merge_member(cJSON *live, const cJSON *last, const cJSON *wanted)
-{
-    const char *key = wanted->string;
-    cJSON *there = cJSON_GetObjectItemCaseSensitive(live, key);
-    const cJSON *was = krx_json_get(last, key);
-    if (cJSON_IsObject(there) && cJSON_IsObject(wanted))
-        return merge(there, was, wanted);
-    if (cJSON_IsArray(there) && cJSON_IsArray(wanted) && same_names(there, wanted))
-        return merge_lists(there, was, wanted);
-    return replace_member(live, key, wanted);
-}
-
-/* `live` gets what is wanted and loses what was applied last and is wanted no more. */
-static bool merge(cJSON *live, const cJSON *last, const cJSON *wanted)
-{
-    const cJSON *member;
-    if (cJSON_IsObject(last))
-        cJSON_ArrayForEach (member, last) {
-            if (!krx_json_get(wanted, member->string))
-                cJSON_DeleteItemFromObjectCaseSensitive(live, member->string);
-        }
-    cJSON_ArrayForEach (member, wanted) {
-        if (!merge_member(live, last, member))
-            return false;
-    }
-    return true;
-}
-
 /* Notes on the object what is wanted. */
 static bool note(cJSON *object, const char *text)
 {
@@ -133,7 +71,7 @@ static int32_t edit_to_wanted(void *ctx, krx_call *call, cJSON *live)
     const char *noted = krx_json_text(krx_json_dig(live, "metadata/annotations"), LAST_APPLIED);
     krx_auto_json cJSON *last = *noted ? cJSON_Parse(noted) : NULL;
     krx_auto_json cJSON *before = cJSON_Duplicate(live, 1);
-    if (!before || !merge(live, last, r->wanted) || !note(live, r->text))
+    if (!before || !krx_kube_merge(live, last, r->wanted) || !note(live, r->text))
         return krx_no_memory(call);
     return cJSON_Compare(before, live, 1) ? 1 : 0;
 }
@@ -158,6 +96,56 @@ static int32_t apply_here(krx_call *call, krx_kube *kube, const krx_kube_ref *re
     return krx_kube_edit(call, kube, ref, edit_to_wanted, &r, dry_run, out);
 }
 
+/* ----------------------------------------------------------------------------------- in one piece
+ */
+
+typedef struct writing {
+    const cJSON *wanted;
+    bool leaves_any; /* objects that the server's own apply would leave there empty */
+} writing;
+
+static int32_t write_wanted(void *ctx, krx_call *call, cJSON *live)
+{
+    writing *w = ctx;
+    if (!krx_kube_prune(live, krx_kube_applied(live), w->wanted))
+        return 1;
+    w->leaves_any = true;
+    return krx_kube_merge(live, NULL, w->wanted) ? 0 : krx_no_memory(call);
+}
+
+static int32_t disown(void *ctx, krx_call *call, cJSON *live)
+{
+    (void)ctx, (void)call;
+    return krx_kube_disown(live) ? 0 : 1;
+}
+
+/* What is written so is no part of what was applied, until it is applied as well: otherwise the
+ * next apply could not take it away. Answers with the refusal where nothing of this was its reason.
+ */
+static int32_t apply_whole(krx_call *call, krx_kube *kube, const krx_kube_ref *ref,
+                           const cJSON *object, uint32_t flags, cJSON **out)
+{
+    const krx_error refusal = *call->error;
+    writing w = {.wanted = object};
+    int32_t status;
+    krx_auto_json cJSON *written = NULL;
+    (void)krx_forgive(call);
+    int32_t code =
+        krx_kube_edit(call, kube, ref, write_wanted, &w, flags & KRX_KUBE_DRY_RUN, &written);
+    if (!w.leaves_any) {
+        *call->error = refusal;
+        return refusal.code;
+    }
+    if (code == 0 && flags & KRX_KUBE_DRY_RUN) {
+        if (out)
+            *out = krx_move_ptr(written);
+        return 0;
+    }
+    if (code == 0)
+        code = krx_kube_edit(call, kube, ref, disown, NULL, 0, NULL);
+    return code ? code : apply_there(call, kube, ref, object, flags, &status, out);
+}
+
 int32_t krx_kube_apply(krx_call *call, krx_kube *kube, const krx_kube_ref *ref, const cJSON *object,
                        uint32_t flags, cJSON **out)
 {
@@ -174,6 +162,8 @@ int32_t krx_kube_apply(krx_call *call, krx_kube *kube, const krx_kube_ref *ref, 
         object = owned;
     if (!atomic_load(&kube->no_apply)) {
         code = apply_there(call, kube, ref, object, flags, &status, out);
+        if (status == 422)
+            return apply_whole(call, kube, ref, object, flags, out);
         if (code == 0 || !lacks_apply(call, ref, status))
             return code;
         atomic_store(&kube->no_apply, true);

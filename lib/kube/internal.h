@@ -71,6 +71,18 @@ void krx_kube_what(const char *method, const krx_kube_ref *ref, const char *path
 int32_t krx_kube_typed(krx_call *call, krx_kube *kube, const krx_kube_ref *ref, const cJSON *object,
                        cJSON **owned);
 
+/* ---------------------------------------------------------------------------------------- apply */
+
+/* `live` gets what is wanted and loses what was applied last (may be NULL) and is wanted no more;
+ * false when out of memory. */
+bool krx_kube_merge(cJSON *live, const cJSON *last, const cJSON *wanted);
+/* The fields (fieldsV1) that our last server-side apply set, or NULL. */
+const cJSON *krx_kube_applied(const cJSON *object);
+/* Deletes of `live` what is in such fields and wanted no more; how many of that were objects. */
+size_t krx_kube_prune(cJSON *live, const cJSON *owned, const cJSON *wanted);
+/* Fields that we set by anything but apply are nobody's from here on; false when there are none. */
+bool krx_kube_disown(cJSON *object);
+
 /* ---------------------------------------------------------------------------------------- calls */
 
 /* One request as it goes out. */

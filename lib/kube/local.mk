@@ -40,6 +40,7 @@ lib_kube_libkube_la_SOURCES = \
     lib/kube/kube.h \
     lib/kube/list.c \
     lib/kube/log.c \
+    lib/kube/merge.c \
     lib/kube/objects.c \
     lib/kube/path.c \
     lib/kube/watch.c

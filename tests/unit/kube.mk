@@ -9,11 +9,14 @@ KUBE_UNIT_LIBS = tests/fake/libfake.la lib/kube/libkube.la lib/http/libhttp.la \
     lib/json/libjson.la lib/model/libmodel.la lib/base/libbase.la $(CMOCKA_LIBS)
 UNIT_TESTS += \
     tests/unit/test-kube-calls \
-    tests/unit/test-kube-lists
+    tests/unit/test-kube-lists \
+    tests/unit/test-kube-writing
 tests_unit_test_kube_calls_SOURCES = tests/unit/test-kube-calls.c tests/unit/kube_served.h
 tests_unit_test_kube_calls_LDADD = $(KUBE_UNIT_LIBS)
 tests_unit_test_kube_lists_SOURCES = tests/unit/test-kube-lists.c tests/unit/kube_served.h
 tests_unit_test_kube_lists_LDADD = $(KUBE_UNIT_LIBS)
+tests_unit_test_kube_writing_SOURCES = tests/unit/test-kube-writing.c tests/unit/kube_served.h
+tests_unit_test_kube_writing_LDADD = $(KUBE_UNIT_LIBS)
 UNIT_TESTS += tests/unit/test-kube-config
 tests_unit_test_kube_config_SOURCES = tests/unit/test-kube-config.c tests/unit/kube_folder.h
 tests_unit_test_kube_config_LDADD = $(KUBE_UNIT_LIBS)

@@ -111,6 +111,32 @@ ok kranix deploy -f "$work/unscaled.yaml"
 same "replicas" "$(kube get deployment scaled -o 'jsonpath={.spec.replicas}')" 2
 same "autoscalers" "$(kube get horizontalpodautoscaler -o name | wc -l)" 0
 
+# objects within the pod go away whole, and become others, in one rollout each
+spec parts 1 <<YAML >"$work/parts.yaml"
+$sleeper
+env: {V: one}
+probes: {readiness: {type: tcp, port: 8099, periodSeconds: 1}, liveness: {type: exec, command: ["true"]}}
+mounts: [{type: tmpfs, target: /data, size: 10Mi}]
+user: "1000"
+YAML
+sed 's/^probes:.*/probes: {liveness: {type: http, port: 8099, path: \/}}/; s/tmpfs, \(.*\), size.*/bind, \1, source: \/var\/tmp}]/
+    s/^replicas: 1/replicas: 0/; s/^user:.*/rolloutStrategy: {type: recreate}/' "$work/parts.yaml" >"$work/others.yaml"
+spec parts 0 <<<"$sleeper" >"$work/none.yaml"
+revision=0
+for step in parts others none parts others; do
+    revision=$((revision + 1))
+    ok kranix deploy -f "$work/$step.yaml" --dry-run
+    ok kranix deploy -f "$work/$step.yaml"
+    wait_for 30 "revision $revision" sh -c "[ \"\$($KRX_KUBECTL --kubeconfig $KRX_KUBECONFIG -n $ns get deployment parts -o 'jsonpath={.metadata.annotations.deployment\.kubernetes\.io/revision}')\" = $revision ]"
+    ok kube get deployment parts -o json
+    json '.spec.template.spec.containers[0] | [(.readinessProbe, .livenessProbe) // {} | keys[] | select(test("exec|http|tcp"))] | join(" ")' \
+        "$(case $step in parts) echo tcpSocket exec ;; others) echo httpGet ;; esac)"
+    json '.spec.template.spec.volumes // [] | map(keys - ["name"]) | flatten | join(" ")' \
+        "$(case $step in parts) echo emptyDir ;; others) echo hostPath ;; esac)"
+    json '.spec.strategy.type' "$([ $step = others ] && echo Recreate || echo RollingUpdate)"
+    json '[.metadata.managedFields[] | select(.manager == "kranix") | .operation] | join(" ")' Apply
+done
+
 # what can't be changed in place is told, and nothing is changed
 kube delete deployment one --wait=true >"$out" 2>"$err" || fail "kubectl delete"
 kube apply -f - >"$out" 2>"$err" <<'YAML' || fail "kubectl apply"
