@@ -241,6 +241,7 @@ static int32_t note(krx_oci_freezer *f, krx_call *call, int phase, bool stop_ask
 {
     f->c.phase = phase;
     f->c.stop_asked = stop_asked;
+    f->c.restart_asked = false;
     return krx_oci_container_write(call, &f->backend->store, &f->c);
 }
 

@@ -158,44 +158,100 @@ int32_t krx_oci_start(krx_call *call, krx_oci_backend *backend, const char *id)
     return code == KRX_E_INVALID_ARGUMENT ? (call->error->code = KRX_E_FAILED_PRECONDITION) : code;
 }
 
+/* Asks what runs to end, and insists when its grace is over. */
+static int32_t end(krx_call *call, work *w, int64_t grace_ns)
+{
+    int64_t grace = grace_ns != KRX_UNSET             ? grace_ns
+                    : w->c.stop_grace_ns != KRX_UNSET ? w->c.stop_grace_ns
+                                                      : w->backend->stop_grace_ns;
+    if (w->phase != KRX_OCI_RUNNING && w->phase != KRX_OCI_PAUSED)
+        return 0;
+    int32_t code = need_runtime(call, w);
+    if (!code && grace > 0) {
+        thaw_before(call, w);
+        code = send(call, w, w->c.stop_signal > 0 ? (int)w->c.stop_signal : SIGTERM);
+    }
+    if (!code && grace > 0)
+        thaw(call, w);
+    if (!code)
+        code = krx_oci_await_process(call, &w->c.init, grace > 0 ? grace : 0);
+    return code == 0 ? kill_all(call, w) : code < 0 ? code : 0;
+}
+
+/* Nothing runs, and nobody is about to start it. */
+static bool is_down(const krx_oci_container *c)
+{
+    return !c->starting && (c->phase == KRX_OCI_CREATED || c->phase == KRX_OCI_EXITED);
+}
+
+/* Written for whoever notes the end; gives the lock back. */
+static int32_t ask(krx_call *call, work *w, bool again, int *lock)
+{
+    bool asked = w->c.stop_asked && w->c.restart_asked == again;
+    w->c.stop_asked = true;
+    w->c.restart_asked = again;
+    int32_t code = asked ? 0 : keep(call, w);
+    close(krx_move_fd(lock));
+    return code;
+}
+
 int32_t krx_oci_stop(krx_call *call, krx_oci_backend *backend, const char *id, int64_t grace_ns)
 {
     krx_auto_arena krx_arena *arena = krx_arena_new();
     krx_autoclose int lock = -1;
     work w = {.backend = backend, .arena = arena};
     int32_t code = take(call, &w, id, &lock);
-    if (code || w.c.phase == KRX_OCI_REMOVING ||
-        (!w.c.starting && (w.c.phase == KRX_OCI_CREATED || w.c.phase == KRX_OCI_EXITED)))
+    if (code || w.c.phase == KRX_OCI_REMOVING || (is_down(&w.c) && !w.c.restart_asked))
         return code;
-    bool was_asked = w.c.stop_asked, was_up = w.phase != KRX_OCI_EXITED;
-    w.c.stop_asked = true;
-    if (!was_asked)
-        code = keep(call, &w);
-    close(krx_move_fd(&lock));
-    if (code)
+    bool was_up = w.phase != KRX_OCI_EXITED;
+    if ((code = ask(call, &w, false, &lock)) < 0)
         return code;
     krx_tell_progress(call, "stop", w.c.name, "stopping");
-    if (w.phase == KRX_OCI_RUNNING || w.phase == KRX_OCI_PAUSED) {
-        int64_t grace = grace_ns != KRX_UNSET            ? grace_ns
-                        : w.c.stop_grace_ns != KRX_UNSET ? w.c.stop_grace_ns
-                                                         : backend->stop_grace_ns;
-        code = need_runtime(call, &w);
-        if (!code && grace > 0) {
-            thaw_before(call, &w);
-            code = send(call, &w, w.c.stop_signal > 0 ? (int)w.c.stop_signal : SIGTERM);
-        }
-        if (!code && grace > 0)
-            thaw(call, &w);
-        if (!code)
-            code = krx_oci_await_process(call, &w.c.init, grace > 0 ? grace : 0);
-        if (code == 0)
-            code = kill_all(call, &w);
-    }
-    if (code >= 0) /* a start that was cut off has nobody who would note its end */
+    code = end(call, &w, grace_ns);
+    if (!code) /* a start that was cut off has nobody who would note its end */
         code = w.c.starting ? keeper(call, &w, "reap", id) : krx_oci_await_noted(call, backend, id);
     if (!code && was_up)
         note(call, &w, "stop", NULL);
     return code;
+}
+
+static int32_t start_again(krx_call *call, const work *w, const char *id)
+{
+    int32_t code = krx_oci_start(call, w->backend, id);
+    if (!code)
+        note(call, w, "restart", NULL);
+    return code;
+}
+
+/* Whoever noted the end had the lock until it was started again, or could not be. */
+static int32_t await_restart(krx_call *call, work *w, const char *id)
+{
+    int32_t code = w->c.starting ? keeper(call, w, "reap", id)
+                                 : krx_oci_await_settled(call, w->arena, w->backend, id, &w->c);
+    if (code)
+        return code;
+    if (w->c.starting || w->c.restart_asked) /* nobody was left who could */
+        return start_again(call, w, id);
+    return w->c.error ? krx_fail(call, KRX_E_FAILED_PRECONDITION, "%s", w->c.error) : 0;
+}
+
+int32_t krx_oci_restart(krx_call *call, krx_oci_backend *backend, const char *id, int64_t grace_ns)
+{
+    krx_auto_arena krx_arena *arena = krx_arena_new();
+    krx_autoclose int lock = -1;
+    work w = {.backend = backend, .arena = arena};
+    int32_t code = take(call, &w, id, &lock);
+    if (code)
+        return code;
+    if (w.c.phase == KRX_OCI_REMOVING || is_down(&w.c)) {
+        close(krx_move_fd(&lock));
+        return start_again(call, &w, id);
+    }
+    if ((code = ask(call, &w, true, &lock)) < 0)
+        return code;
+    krx_tell_progress(call, "restart", w.c.name, "restarting");
+    code = end(call, &w, grace_ns);
+    return code ? code : await_restart(call, &w, id);
 }
 
 int32_t krx_oci_kill(krx_call *call, krx_oci_backend *backend, const char *id, int signal_number)
@@ -276,6 +332,7 @@ static int32_t condemn(krx_call *call, work *w, const char *id)
         return code;
     }
     w->c.stop_asked = true;
+    w->c.restart_asked = false;
     w->c.phase = KRX_OCI_REMOVING;
     return keep(call, w);
 }

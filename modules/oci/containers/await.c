@@ -40,9 +40,8 @@ static bool unnoted(int phase)
     return phase == KRX_OCI_RUNNING || phase == KRX_OCI_PAUSED || phase == KRX_OCI_WAITING;
 }
 
-/* One look: *c gets how it is once init and its supervisor have ended, and nobody writes. */
-static int32_t await_both(krx_call *call, krx_arena *arena, krx_oci_backend *backend,
-                          const char *id, krx_oci_container *c)
+int32_t krx_oci_await_settled(krx_call *call, krx_arena *arena, krx_oci_backend *backend,
+                              const char *id, krx_oci_container *c)
 {
     int32_t code = krx_oci_container_read(call, arena, &backend->store, id, c);
     if (!code)
@@ -67,7 +66,7 @@ int32_t krx_oci_await_noted(krx_call *call, krx_oci_backend *backend, const char
     if (!arena)
         return krx_no_memory(call);
     do /* again when it was about to be started once more, which is given up now */
-        code = await_both(call, arena, backend, id, &c);
+        code = krx_oci_await_settled(call, arena, backend, id, &c);
     while (!code && c.stop_asked && krx_oci_container_phase(&c) == KRX_OCI_WAITING);
     return !code && unnoted(c.phase) && !unnoted(krx_oci_container_phase(&c))
                ? reap(call, arena, backend, id)

@@ -49,12 +49,7 @@ static int32_t kill_(krx_call *call, krx_oci_backend *backend, const krx_oci_con
 static int32_t restart(krx_call *call, krx_oci_backend *backend, const krx_oci_container *c,
                        int64_t argument)
 {
-    int32_t code = krx_oci_stop(call, backend, c->id, argument);
-    if (!code)
-        code = krx_oci_start(call, backend, c->id);
-    if (!code)
-        krx_oci_event_note(call, &backend->store, c, "restart", KRX_UNSET, NULL);
-    return code;
+    return krx_oci_restart(call, backend, c->id, argument);
 }
 
 /* One that has just ended may be about to be started again: stopping it says that it shall not. */

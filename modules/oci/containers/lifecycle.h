@@ -9,6 +9,8 @@
 int32_t krx_oci_start(krx_call *call, krx_oci_backend *backend, const char *id);
 /* grace KRX_UNSET: the container's own. Returns when its end was noted. */
 int32_t krx_oci_stop(krx_call *call, krx_oci_backend *backend, const char *id, int64_t grace_ns);
+/* Stops what runs and starts all: its keeper sees to that, also when this call is cut off. */
+int32_t krx_oci_restart(krx_call *call, krx_oci_backend *backend, const char *id, int64_t grace_ns);
 /* By force, with all that belongs to it on disk; one that is gone or half removed is no error. */
 int32_t krx_oci_remove(krx_call *call, krx_oci_backend *backend, const char *id);
 int32_t krx_oci_pause(krx_call *call, krx_oci_backend *backend, const char *id, bool pause);
@@ -19,6 +21,9 @@ const char *krx_oci_phase_text(int phase);
 
 /* 1 when the process has ended, 0 when the time passed first (negative: no limit). */
 int32_t krx_oci_await_process(krx_call *call, const krx_oci_process *process, int64_t timeout_ns);
+/* *c gets how it is once init and its supervisor have ended, and nobody writes. */
+int32_t krx_oci_await_settled(krx_call *call, krx_arena *arena, krx_oci_backend *backend,
+                              const char *id, krx_oci_container *c);
 /* Waits until init has ended and that was noted; notes it when nobody is left who would. */
 int32_t krx_oci_await_noted(krx_call *call, krx_oci_backend *backend, const char *id);
 

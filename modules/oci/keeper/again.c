@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* After a run has ended: again by the restart policy, or the end for good. */
+/* After a run has ended: again as somebody asked for it or by the restart policy, or the end for
+ * good. */
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
@@ -147,12 +148,30 @@ int32_t krx_oci_life_settle_for(krx_oci_job *job, const char *reason, krx_oci_tu
     return 0;
 }
 
+/* Whoever asked for it may be gone by now. */
+static int32_t start_anew(krx_oci_job *job)
+{
+    static const krx_oci_restore none;
+    krx_oci_container *c = &job->container;
+    c->conmon = (krx_oci_process){0}; /* in WAITING that is us */
+    if (c->phase == KRX_OCI_WAITING)
+        c->phase = KRX_OCI_EXITED;
+    krx_oci_event_note(job->call, &job->store, c, "stop", KRX_UNSET, NULL);
+    int32_t code = krx_oci_life_start(job, &none);
+    if (code == 0)
+        krx_oci_event_note(job->call, &job->store, c, "restart", KRX_UNSET, NULL);
+    return code;
+}
+
 int32_t krx_oci_life_go_on(krx_oci_job *job, krx_oci_turns *turns)
 {
+    const krx_oci_container *c = &job->container;
     bool running = false;
-    int32_t code = turns->again ? restart(job, turns, &running) : 0;
+    int32_t code = turns->again && !c->restart_asked ? restart(job, turns, &running) : 0;
     if (code == KRX_E_ABORTED || code == KRX_E_NOT_FOUND || running)
         return 0; /* somebody else's now */
+    if (code == 0 && c->restart_asked)
+        return start_anew(job);
     int32_t finished = finish(job);
     return code < 0 ? code : finished;
 }

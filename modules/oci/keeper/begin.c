@@ -117,7 +117,7 @@ static int32_t start(krx_oci_job *job, krx_oci_conmon *conmon, const krx_oci_res
     }
     c->phase = KRX_OCI_RUNNING;
     c->finished_ns = c->exit_code = KRX_UNSET;
-    c->oom_killed = c->stop_asked = c->starting = false;
+    c->oom_killed = c->stop_asked = c->restart_asked = c->starting = false;
     c->error = NULL;
     krx_oci_prober_start(job);
     return krx_oci_job_write(job);

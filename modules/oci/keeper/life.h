@@ -14,7 +14,8 @@ int32_t krx_oci_life_settle(krx_oci_job *job, const char *reason);
  * no process is left, and nothing is written. */
 int32_t krx_oci_life_begin(krx_oci_job *job, const krx_oci_restore *restore);
 
-/* What comes after a run, with the lock: its turns by the restart policy, or the end for good. */
+/* What comes after a run, with the lock: another one that was asked for, its turns by the restart
+ * policy, or the end for good. */
 typedef struct krx_oci_turns {
     bool again;      /* false: the policy is not asked */
     bool uncounted;  /* the first turn is no restart: that of a start that was cut off */
@@ -24,6 +25,9 @@ typedef struct krx_oci_turns {
 /* Settles; a start that was cut off and never ran is done over without being counted. */
 int32_t krx_oci_life_settle_for(krx_oci_job *job, const char *reason, krx_oci_turns *turns);
 int32_t krx_oci_life_go_on(krx_oci_job *job, krx_oci_turns *turns);
+/* A run that somebody asked for, with the lock: settles, begins; on failure container.json has the
+ * reason and all else is as before. `restore` may be all 0. */
+int32_t krx_oci_life_start(krx_oci_job *job, const krx_oci_restore *restore);
 /* Nobody has begun another run of it since `who`, or settled this one, or removed it. */
 bool krx_oci_life_is_ours(const krx_oci_job *job, const krx_oci_process *who);
 

@@ -46,6 +46,7 @@ static void mark(krx_oci_job *job)
 {
     krx_side_call side;
     job->container.stop_asked = true;
+    job->container.restart_asked = false;
     job->container.phase = KRX_OCI_REMOVING;
     if (krx_oci_container_write(krx_undo_call(&side, job->call), &job->store, &job->container) < 0)
         krx_log(job->call, KRX_LOG_WARN, "%s", side.error.message);

@@ -72,7 +72,7 @@ static bool adopt(krx_oci_job *job)
     if (!phase || !krx_oci_process_of(krx_json_int(state, "pid", 0), &c->init))
         return false;
     c->phase = phase;
-    c->starting = c->stop_asked = c->oom_killed = false;
+    c->starting = c->stop_asked = c->restart_asked = c->oom_killed = false;
     c->finished_ns = c->exit_code = KRX_UNSET;
     c->started_ns = made_at(job);
     krx_oci_cgroup_keep(job, c->init.pid);

@@ -57,12 +57,22 @@ static void give_up(krx_oci_job *job)
     krx_call *call = krx_undo_call(&side, job->call);
     krx_oci_container *c = &job->container;
     c->error = krx_arena_strdup(job->arena, job->call->error->message);
-    c->starting = false;
+    c->starting = c->restart_asked = false;
     if (krx_oci_life_release(job, call) < 0)
         krx_log(job->call, KRX_LOG_WARN, "%s", side.error.message);
     if (krx_oci_container_write(call, &job->store, c) < 0)
         krx_log(job->call, KRX_LOG_WARN, "%s", side.error.message);
     krx_oci_event_note(call, &job->store, c, "error", KRX_UNSET, c->error);
+}
+
+int32_t krx_oci_life_start(krx_oci_job *job, const krx_oci_restore *restore)
+{
+    int32_t code = make_ready(job, restore);
+    if (code == 0)
+        code = krx_oci_life_begin(job, restore);
+    if (code < 0)
+        give_up(job);
+    return code;
 }
 
 int32_t krx_oci_verb_start(krx_call *call, krx_arena *arena, int argc, char **argv, cJSON *answer)
@@ -83,10 +93,5 @@ int32_t krx_oci_verb_start(krx_call *call, krx_arena *arena, int argc, char **ar
     if (!begins_anew(phase))
         return krx_fail(call, KRX_E_FAILED_PRECONDITION, "container %s is being removed",
                         job.container.name);
-    code = make_ready(&job, &restore);
-    if (code == 0)
-        code = krx_oci_life_begin(&job, &restore);
-    if (code < 0)
-        give_up(&job);
-    return code;
+    return krx_oci_life_start(&job, &restore);
 }

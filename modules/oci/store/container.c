@@ -53,6 +53,7 @@ static const krx_oci_field fields[] = {
     FIELD("pause", pause_ns, INT, 0),
     FIELD("oomKilled", oom_killed, BOOL, 0),
     FIELD("stopAsked", stop_asked, BOOL, 0),
+    FIELD("restartAsked", restart_asked, BOOL, 0),
     FIELD("starting", starting, BOOL, 0),
     FIELD("error", error, TEXT, 0),
 };
@@ -253,6 +254,7 @@ bool krx_oci_container_lost(const krx_oci_container *container, int phase)
 {
     if (container->phase == KRX_OCI_REMOVING)
         return false;
-    return container->starting || (phase == KRX_OCI_EXITED && container->phase != KRX_OCI_EXITED &&
-                                   !krx_oci_process_alive(&container->conmon));
+    bool unsettled = container->phase != KRX_OCI_EXITED || container->restart_asked;
+    return container->starting ||
+           (phase == KRX_OCI_EXITED && unsettled && !krx_oci_process_alive(&container->conmon));
 }

@@ -74,10 +74,11 @@ typedef struct krx_oci_container {
     int64_t restarts;
     int64_t pause_ns; /* before the last start by the restart policy, 0: none */
     bool oom_killed;
-    bool stop_asked;   /* no restart policy starts it again */
-    bool starting;     /* a start was begun; in one whose lock is free it was cut off */
-    const char *error; /* why the last start failed, or NULL */
-    int phase_now;     /* of krx_oci_containers_read: checked then. 0: not. Not in the file */
+    bool stop_asked;    /* no restart policy starts it again */
+    bool restart_asked; /* whoever notes its end starts it anew, which ends this */
+    bool starting;      /* a start was begun; in one whose lock is free it was cut off */
+    const char *error;  /* why the last start failed, or NULL */
+    int phase_now;      /* of krx_oci_containers_read: checked then. 0: not. Not in the file */
 } krx_oci_container;
 
 /* NOT_FOUND when there is none. Texts live in the arena. A pid of another boot is none. */

@@ -22,9 +22,10 @@ ok kranix unpause web -n "$ns"
 ok kranix kill web -n "$ns" --signal WINCH
 ok kranix stop web -n "$ns"
 ok kranix start web -n "$ns"
+ok kranix restart web -n "$ns"
 ok kranix destroy web -n "$ns"
 wait_for 10 "the last event" ends_with "$work/follow" destroy
-wanted="create start pause unpause kill die stop start die stop destroy "
+wanted="create start pause unpause kill die stop start die stop start restart die stop destroy "
 same "events as they came" "$(types "$work/follow")" "$wanted"
 ok kranix events -A --since "$start"
 same "events afterwards" "$(types "$out")" "$wanted"

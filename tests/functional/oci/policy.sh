@@ -29,6 +29,7 @@ hold() {
     while [ -e "$hold/\$1" ]; do sleep 0.05; done
 }
 [ -z "\$command" ] || hold "before-\$command"
+[ ! -e "$hold/broken-\${command:-none}" ] || { echo "broken on purpose" >&2; exit 1; }
 [ -e "$hold/after-\${command:-none}" ] || exec "$real" "\$@"
 "$real" "\$@"
 status=\$?
@@ -247,6 +248,75 @@ all_killed() {
     nothing_left
 }
 
+# ----------------------------------------------------------------------------------- restarts by hand
+
+asked() { [ "$(field slow '.restartAsked // false')" = true ]; }
+started_after() { [ "$(field slow '.started // 0')" -gt "$1" ] && stands slow; }
+
+# restart_cut [POINT]: kranix is killed while the program takes its time to end, and its keeper at POINT.
+restart_cut() {
+    local before pid point=${1:-}
+    before=$(field slow .started)
+    "$krx_bin" --state-dir "$work/kranix-state" restart slow -n "$ns" >"$out" 2>"$err" </dev/null &
+    pid=$!
+    wait_for 20 "the restart to be asked for" asked
+    kill -KILL "$pid"
+    wait "$pid" 2>/dev/null
+    if [ -n "$point" ]; then
+        rm -f "$hold/reached"
+        : >"$hold/$point"
+        comes_to "$point"
+        # shellcheck disable=SC2046
+        kill9 $(keepers exited slow) $(conmons slow)
+        rm -f "$hold/$point"
+        look slow
+    fi
+    wait_for 20 "slow to run again${point:+ after $point}" started_after "$before"
+    asked && fail "the restart is still asked for"
+    same "restarts of slow" "$(field slow '.restarts // 0')" 0
+}
+
+# What was asked for is done by whoever is left.
+restarts_go_on() {
+    local before
+    make_spec slow no "trap 'sleep 1; exit 0' TERM; echo up; sleep 100000 & wait" none
+    ok kranix deploy -f "$work/slow.yaml" --wait=60s
+    restart_cut
+    restart_cut before-delete
+    restart_cut before-run
+    # the caller's time is over
+    before=$(field slow .started)
+    fails 5 kranix restart slow -n "$ns" --timeout 300ms
+    wait_for 20 "slow to run again after the timeout" started_after "$before"
+    # who stops it then has the last word
+    fails 5 kranix restart slow -n "$ns" --timeout 300ms
+    ok kranix stop slow -n "$ns"
+    look slow
+    same "phase of slow, which was stopped" "$(field slow .phase)" exited
+    ok kranix restart slow -n "$ns"
+    runs_once slow
+    ok kranix pause slow -n "$ns"
+    ok kranix restart slow -n "$ns"
+    runs_once slow
+    # in its back-off
+    make_spec crash always 'echo up; exit 3' none
+    ok kranix deploy -f "$work/crash.yaml"
+    wait_for 30 "a back-off of crash" waits_long crash 1600000000
+    ok kranix restart crash -n "$ns"
+    wait_for 5 "a short back-off of crash" pauses_anew
+    # the reason when it can't be started again
+    rm -f "$hold/broken-run" && : >"$hold/broken-run"
+    fails 1 kranix restart slow -n "$ns"
+    has "$err" 'broken on purpose'
+    rm -f "$hold/broken-run"
+    same "phase of slow, which could not be started" "$(field slow .phase)" exited
+    ok kranix restart slow -n "$ns"
+    runs_once slow
+    ok kranix destroy slow crash -n "$ns"
+    nothing_left
+}
+pauses_anew() { [ "$(field crash '.pause // 0')" -lt 1600000000 ]; }
+
 for runtime in crun runc; do
     needs_runtime $runtime
     runtime_that_holds $runtime
@@ -264,4 +334,5 @@ for runtime in crun runc; do
     end_cut before-delete
     end_cut before-run
     all_killed
+    restarts_go_on
 done
