@@ -12,9 +12,10 @@
 
 static int read_specs(krx_cli *cli, krx_specs *specs)
 {
-    static const int without_file[] = {KRX_OPT_NAME,     KRX_OPT_IMAGE,   KRX_OPT_PORT,
-                                       KRX_OPT_CPU,      KRX_OPT_MEMORY,  KRX_OPT_ENV,
-                                       KRX_OPT_REPLICAS, KRX_OPT_NETWORK, KRX_OPT_RUNTIME};
+    static const int without_file[] = {KRX_OPT_NAME,        KRX_OPT_IMAGE,   KRX_OPT_PORT,
+                                       KRX_OPT_CPU,         KRX_OPT_MEMORY,  KRX_OPT_ENV,
+                                       KRX_OPT_REPLICAS,    KRX_OPT_NETWORK, KRX_OPT_RUNTIME,
+                                       KRX_OPT_INTERACTIVE, KRX_OPT_TTY};
     if (!krx_cli_flag(cli, KRX_OPT_FILE))
         return krx_cli_spec_of_options(cli, specs);
     for (size_t i = 0; i < KRX_COUNT(without_file); i++)

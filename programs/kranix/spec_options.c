@@ -76,6 +76,10 @@ static bool fill(krx_cli *cli, krx_arena *arena, krx_workload *workload)
     workload->backend = krx_cli_value(cli, KRX_OPT_BACKEND);
     workload->network = krx_cli_value(cli, KRX_OPT_NETWORK);
     workload->runtime = krx_cli_value(cli, KRX_OPT_RUNTIME);
+    if (krx_cli_flag(cli, KRX_OPT_INTERACTIVE))
+        workload->stdin_open = 1;
+    if (krx_cli_flag(cli, KRX_OPT_TTY))
+        workload->tty = 1;
     workload->replicas = krx_cli_int(cli, KRX_OPT_REPLICAS, workload->replicas);
     workload->args = cli->options.command && cli->options.command[0] ? cli->options.command : NULL;
     for (size_t n = 0; (text = krx_cli_nth(cli, KRX_OPT_PORT, n)) != NULL; n++)

@@ -67,6 +67,8 @@ static const krx_cli_option deploy_options[] = {
     {KRX_OPT_RUNTIME, "runtime", 0, KRX_ARG_TEXT, "NAME", NULL,
      "OCI runtime that runs it, such as crun, runc or runsc"},
     ENV("Environment variable; without a value the one of this shell; repeats"),
+    FLAG(INTERACTIVE, "interactive", 'i', "Keep its standard input open for 'attach -i'"),
+    FLAG(TTY, "tty", 't', "Give it a terminal"),
     {KRX_OPT_REPLICAS, "replicas", 0, KRX_ARG_INT, "N", "0..10000", "Instances to run"},
     {KRX_OPT_WAIT, "wait", 0, KRX_ARG_OPTIONAL_DURATION, "DURATION", NULL,
      "Wait until it runs with all replicas ready (default: at most 5m)"},

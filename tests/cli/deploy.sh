@@ -55,15 +55,18 @@ has "$out" '"image": "registry.local/app:2"'
 
 # without a file
 ok deploy --name plain --image busybox -e A=1 -p 8080:80/udp -p '[::1]:81:81' --cpu 250m --memory 64Mi \
-    --replicas 3 --network bridge --runtime crun -n side -- sleep 5
+    --replicas 3 --network bridge --runtime crun -it -n side -- sleep 5
 has "$data/side.plain" '"args":\["sleep","5"\]'
 has "$data/side.plain" '"hostPort":8080'
 has "$data/side.plain" '"hostIp":"::1"'
 has "$data/side.plain" '"network":"bridge","runtime":"crun"'
+has "$data/side.plain" '"stdin":true,"tty":true'
 ok list -A -o name
 same "sorted by namespace and name" "$(tr '\n' ' ' <"$out")" "web plain "
 fails 2 deploy --name plain
 fails 2 deploy --name plain --image x -f "$work/web.yaml"
+fails 2 deploy -t -f "$work/web.yaml"
+has "$err" 'exclude each other'
 fails 2 deploy --name plain --image x --port 1:2:3:4
 fails 2 deploy --name Bad_Name --image x
 fails 2 deploy --name plain --image x --network bogus

@@ -23,6 +23,12 @@ ok kranix deploy -f "$work/spec.json" --wait=180s
 ok kranix list -n "$ns" -o json
 json 'map(.name) | sort | join(" ")' "first json piped plain second"
 
+ok kranix deploy -n "$ns" -it --name shell --image busybox:kranix --wait=180s -- sh
+same "input and terminal" "$(engine inspect -f '{{.Config.OpenStdin}} {{.Config.Tty}}' "$ns.shell-1")" "true true"
+printf 'exit 6\n' | timeout 60 "$krx_bin" --state-dir "$work/kranix-state" attach -i shell -n "$ns" >"$out" 2>"$err"
+same "status of the shell" "$?" 6
+ok kranix destroy shell -n "$ns"
+
 for option in --dry-run --wait=30s; do
     ok kranix deploy -n "$ns" --name none --image busybox:kranix --replicas 0 "$option" -- sleep 9
     has "$out" '^none created'

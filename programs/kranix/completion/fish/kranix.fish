@@ -20,6 +20,8 @@ complete -c kranix -n '__fish_seen_subcommand_from deploy' -l memory -s m -x -d 
 complete -c kranix -n '__fish_seen_subcommand_from deploy' -l network -x -d 'Network to be on: bridge, host, none or ns:/path'
 complete -c kranix -n '__fish_seen_subcommand_from deploy' -l runtime -x -d 'OCI runtime that runs it, such as crun, runc or runsc'
 complete -c kranix -n '__fish_seen_subcommand_from deploy' -l env -s e -x -d 'Environment variable; without a value the one of this shell; repeats'
+complete -c kranix -n '__fish_seen_subcommand_from deploy' -l interactive -s i -d 'Keep its standard input open for \'attach -i\''
+complete -c kranix -n '__fish_seen_subcommand_from deploy' -l tty -s t -d 'Give it a terminal'
 complete -c kranix -n '__fish_seen_subcommand_from deploy' -l replicas -x -d 'Instances to run'
 complete -c kranix -n '__fish_seen_subcommand_from deploy' -l wait -d 'Wait until it runs with all replicas ready (default: at most 5m)'
 complete -c kranix -n '__fish_seen_subcommand_from deploy' -l dry-run -d 'Show what would be done and change nothing'
