@@ -137,6 +137,7 @@ typedef struct krx_engine_session {
     /* Called at the start and for each change; its failure is not the session's. May be NULL. */
     void (*resize)(void *ctx, krx_call *call);
     void *resize_ctx;
+    bool *left; /* set when its last keys were Ctrl-P Ctrl-Q, which leave a terminal; may be NULL */
 } krx_engine_session;
 
 /* Upgrades the connection (exec start, attach) and pumps until the far side ends it. */

@@ -12,6 +12,7 @@
 /* Of output, before input and cancelling get their turn. */
 #define PULLS_MAX 16
 #define END_OF_INPUT '\x04' /* Ctrl-D */
+#define LEAVING_KEYS 0x1011 /* Ctrl-P Ctrl-Q: the engine's own */
 
 typedef struct pump {
     krx_call *call;
@@ -22,7 +23,8 @@ typedef struct pump {
     size_t input_from;
     size_t input_to;
     bool input_open;
-    bool more; /* the connection may have output that no wait would tell of */
+    unsigned keys; /* the last two */
+    bool more;     /* the connection may have output that no wait would tell of */
     bool ended;
 } pump;
 
@@ -99,6 +101,8 @@ static void read_input(pump *p)
     ssize_t n = read(p->session->stdin_fd, p->input, sizeof p->input);
     if (n < 0 && (errno == EINTR || errno == EAGAIN))
         return;
+    for (ssize_t i = n > 2 ? n - 2 : 0; i < n; i++)
+        p->keys = (p->keys << 8 | (unsigned char)p->input[i]) & 0xffff;
     if (n > 0) {
         p->input_from = 0;
         p->input_to = (size_t)n;
@@ -193,6 +197,8 @@ static int32_t run_session(krx_call *call, krx_http_stream *stream,
     if (code == 0)
         code = krx_demux_end(call, &p->demux);
     krx_demux_free(&p->demux);
+    if (session->left)
+        *session->left = session->tty && p->keys == LEAVING_KEYS;
     explicit_bzero(p->input, sizeof p->input); /* people type passwords */
     free(p);
     return code;

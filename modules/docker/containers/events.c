@@ -54,7 +54,7 @@ static char *event_filter(krx_arena *arena, const char *namespace_)
     return krx_str_failed(&json.text) ? NULL : krx_arena_strdup(arena, krx_str_get(&json.text));
 }
 
-static void add_time(krx_str *path, const char *key, int64_t ns)
+void krx_dk_event_time(krx_str *path, const char *key, int64_t ns)
 {
     if (ns > 0)
         krx_url_queryf(path, key, "%" PRId64 ".%09" PRId64, ns / KRX_NS_PER_S, ns % KRX_NS_PER_S);
@@ -71,8 +71,8 @@ int32_t krx_dk_events_op(krx_call *call, void *backend, const krx_events_req *re
         until = krx_now_unix();
     krx_str_add(&path, "/events");
     krx_url_query(&path, "filters", filter);
-    add_time(&path, "since", req->since_ns > 0 ? req->since_ns : req->follow ? 0 : 1);
-    add_time(&path, "until", until);
+    krx_dk_event_time(&path, "since", req->since_ns > 0 ? req->since_ns : req->follow ? 0 : 1);
+    krx_dk_event_time(&path, "until", until);
     if (!filter || krx_str_failed(&path))
         return krx_no_memory(call);
     krx_engine_request request = {.path = krx_str_get(&path), .what = "reading events"};

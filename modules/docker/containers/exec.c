@@ -2,13 +2,17 @@
 #include "modules/docker/containers/exec.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/clock.h"
+#include "lib/base/side_call.h"
 #include "modules/docker/backend/jsonw.h"
+#include "modules/docker/containers/events.h"
 
 #define SETTLE_NS (50 * KRX_NS_PER_MS)
 #define SETTLE_TRIES 100
+#define END_NS KRX_NS_PER_S
 
 /* The first that runs, by replica. */
 static int32_t choose(krx_call *call, const krx_exec_req *req, const krx_dk_targets *targets,
@@ -151,20 +155,54 @@ int32_t krx_dk_exec_op(krx_call *call, void *backend, const krx_exec_req *req, k
 
 /* --------------------------------------------------------------------------------------- attach */
 
-static int32_t emit_if_ended(krx_call *call, krx_dk_backend *backend, const char *id,
-                             krx_sink *result)
+static int32_t take_code(void *ctx, const cJSON *message)
 {
+    const cJSON *facts = krx_json_object(krx_json_object(message, "Actor"), "Attributes");
+    *(int64_t *)ctx = strtoll(krx_json_text(facts, "exitCode"), NULL, 10);
+    return 1;
+}
+
+/* How the run ended that began at `started_ns`, although it may run again by now. The session's end
+ * comes a moment before the engine's note of it. */
+static bool end_of_run(krx_call *call, krx_dk_backend *backend, const char *id, int64_t started_ns,
+                       int64_t *exit_code)
+{
+    krx_side_call side;
+    krx_call *own = krx_side_call_init(&side, call);
+    krx_auto_dk_json krx_dk_json filters = {0};
+    krx_auto_str krx_str path = {0};
+    int64_t until = krx_now_monotonic() + END_NS;
+    if (own->deadline_ns == KRX_NO_DEADLINE || own->deadline_ns > until)
+        own->deadline_ns = until;
+    krx_dk_json_open(&filters, NULL, '{');
+    krx_dk_json_texts(&filters, "container", (const char *const[]){id, NULL});
+    krx_dk_json_texts(&filters, "event", (const char *const[]){"die", NULL});
+    krx_dk_json_close(&filters, '}');
+    krx_str_add(&path, "/events");
+    krx_url_query(&path, "filters", krx_str_get(&filters.text));
+    krx_dk_event_time(&path, "since", started_ns);
+    if (krx_str_failed(&filters.text) || krx_str_failed(&path))
+        return false;
+    krx_engine_request request = {.path = krx_str_get(&path), .what = "reading events"};
+    return krx_engine_messages(own, backend->engine, &request, take_code, exit_code) == 1;
+}
+
+static int32_t emit_if_ended(krx_call *call, krx_dk_backend *backend, const char *id,
+                             int64_t started_ns, krx_sink *result)
+{
+    int64_t exit_code;
     krx_auto_json cJSON *json = NULL;
     krx_exec_result item = {.struct_size = sizeof item};
     int32_t code = krx_dk_inspect_json(call, backend, id, &json);
     const cJSON *state = krx_json_object(json, "State");
-    if (code == KRX_E_NOT_FOUND)
-        return krx_forgive(call);
-    if (!code && krx_json_bool(state, "Running", false))
-        return 0;
-    if (code)
+    if (code && code != KRX_E_NOT_FOUND)
         return code;
-    item.exit_code = (int32_t)krx_json_int(state, "ExitCode", 0);
+    if (!code && !krx_json_bool(state, "Running", false))
+        exit_code = krx_json_int(state, "ExitCode", 0);
+    else if (!end_of_run(call, backend, id, started_ns, &exit_code))
+        return krx_forgive(call);
+    (void)krx_forgive(call);
+    item.exit_code = (int32_t)exit_code;
     return krx_emit(result, KRX_ITEM_EXEC, &item);
 }
 
@@ -191,6 +229,8 @@ int32_t krx_dk_attach_op(krx_call *call, void *backend, const krx_exec_req *req,
     krx_auto_dk_targets krx_dk_targets targets = {0};
     krx_auto_json cJSON *json = NULL;
     const krx_replica *container = NULL;
+    int64_t started_ns = 0;
+    bool left = false;
     int32_t code = krx_dk_resolve(call, be, &req->ref, &targets);
     if (!code)
         code = choose(call, req, &targets, &container);
@@ -198,7 +238,9 @@ int32_t krx_dk_attach_op(krx_call *call, void *backend, const krx_exec_req *req,
         code = krx_dk_inspect_json(call, be, container->id, &json);
     if (code)
         return code;
+    (void)krx_time_parse(krx_json_text(krx_json_object(json, "State"), "StartedAt"), &started_ns);
     krx_engine_session how = how_to_attach(call, req, container, json);
+    how.left = &left;
     window w = {.backend = be, .req = req, .kind = "/containers", .id = container->id};
     KRX_DK_PATH(path, "/containers", container->id, "/attach?stream=1&stdout=1&stderr=1");
     krx_url_query(&path, "stdin", how.stdin_fd >= 0 ? "1" : NULL);
@@ -207,5 +249,5 @@ int32_t krx_dk_attach_op(krx_call *call, void *backend, const krx_exec_req *req,
     krx_engine_request request = {
         .method = "POST", .path = krx_str_get(&path), .what = "attaching to the container"};
     code = run_session(call, be, req, &w, &how, &request);
-    return code ? code : emit_if_ended(call, be, container->id, result);
+    return code || left ? code : emit_if_ended(call, be, container->id, started_ns, result);
 }
