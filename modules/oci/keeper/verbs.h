@@ -11,7 +11,9 @@
  *       start` then, and the event is `restore`. A restart by policy later begins anew
  *   exited DIR
  *       by conmon. While it waits for the back-off the phase is WAITING, and a stop_asked
- *       that appears in container.json ends the wait within 100 ms: phase EXITED
+ *       that appears in container.json ends the wait within 100 ms: phase EXITED. With
+ *       restart_asked it is started anew instead, at once and whatever its policy says;
+ *       the lock is held from the note of the end until then
  *   reap DIR
  *       for a container whose end nobody noted: `runtime delete --force` (kills what is
  *       left of it), network, pasta, prober, mounts, cgroups; phase EXITED (REMOVING stays

@@ -202,6 +202,15 @@ waiting_killed() {
     nothing_left
 }
 
+# cut_end POINT NAME: whoever looks after the end that has come to that point is killed. Left alone, the
+# keeper's command would delete what is begun anew; conmon's goes with conmon.
+cut_end() {
+    # shellcheck disable=SC2046
+    kill9 $(keepers exited "$2") $(conmons "$2")
+    case $1 in *delete) kill9 "$(cat "$hold/reached")" ;; esac
+    rm -f "$hold/$1"
+}
+
 # end_cut POINT: the container is killed, and the keeper that looks after its end is killed there.
 end_cut() {
     local point=$1 policy want
@@ -214,9 +223,7 @@ end_cut() {
         : >"$hold/$point"
         kill -KILL "$(field "end-$policy" '.init[0]')"
         comes_to "$point"
-        # shellcheck disable=SC2046
-        kill9 $(keepers exited "end-$policy") $(conmons "end-$policy")
-        rm -f "$hold/$point"
+        cut_end "$point" "end-$policy"
         look "end-$policy"
         want=1
         if [ "$policy" = no ]; then
@@ -250,8 +257,13 @@ all_killed() {
 
 # ----------------------------------------------------------------------------------- restarts by hand
 
+# A program that takes as long to end as the test says so. /dev/shm is new in each run.
+slow="trap 'while [ ! -e /dev/shm/go ]; do sleep 0.1; done; exit 0' TERM; touch /dev/shm/up; sleep 100000 & wait"
+is_up() { "$krx_bin" exec slow -n "$ns" -- test -e /dev/shm/up; }
+go() { ok kranix exec slow -n "$ns" -- touch /dev/shm/go; }
 asked() { [ "$(field slow '.restartAsked // false')" = true ]; }
-started_after() { [ "$(field slow '.started // 0')" -gt "$1" ] && stands slow; }
+started_after() { [ "$(field slow '.started // 0')" -gt "$1" ] && stands slow && is_up; }
+again() { wait_for 20 "slow to run again $2" started_after "$1"; }
 
 # restart_cut [POINT]: kranix is killed while the program takes its time to end, and its keeper at POINT.
 restart_cut() {
@@ -262,16 +274,17 @@ restart_cut() {
     wait_for 20 "the restart to be asked for" asked
     kill -KILL "$pid"
     wait "$pid" 2>/dev/null
+    rm -f "$hold/reached"
+    [ -z "$point" ] || : >"$hold/$point"
+    # the signal may not have been sent
+    ok kranix kill slow -n "$ns" --signal TERM
+    go
     if [ -n "$point" ]; then
-        rm -f "$hold/reached"
-        : >"$hold/$point"
         comes_to "$point"
-        # shellcheck disable=SC2046
-        kill9 $(keepers exited slow) $(conmons slow)
-        rm -f "$hold/$point"
+        cut_end "$point" slow
         look slow
     fi
-    wait_for 20 "slow to run again${point:+ after $point}" started_after "$before"
+    again "$before" "${point:+after $point}"
     asked && fail "the restart is still asked for"
     same "restarts of slow" "$(field slow '.restarts // 0')" 0
 }
@@ -279,25 +292,28 @@ restart_cut() {
 # What was asked for is done by whoever is left.
 restarts_go_on() {
     local before
-    make_spec slow no "trap 'sleep 1; exit 0' TERM; echo up; sleep 100000 & wait" none
+    make_spec slow no "$slow" none
+    sed -i 's/^stopGracePeriod: .*/stopGracePeriod: 1h/' "$work/slow.yaml"
     ok kranix deploy -f "$work/slow.yaml" --wait=60s
+    again 0 "at first"
     restart_cut
     restart_cut before-delete
     restart_cut before-run
     # the caller's time is over
     before=$(field slow .started)
-    fails 5 kranix restart slow -n "$ns" --timeout 300ms
-    wait_for 20 "slow to run again after the timeout" started_after "$before"
+    fails 5 kranix restart slow -n "$ns" --timeout 3s
+    go
+    again "$before" "after the timeout"
     # who stops it then has the last word
-    fails 5 kranix restart slow -n "$ns" --timeout 300ms
-    ok kranix stop slow -n "$ns"
+    fails 5 kranix restart slow -n "$ns" --timeout 3s
+    ok kranix stop slow -n "$ns" --grace 0s
     look slow
     same "phase of slow, which was stopped" "$(field slow .phase)" exited
     ok kranix restart slow -n "$ns"
-    runs_once slow
+    again 0 "by hand"
     ok kranix pause slow -n "$ns"
-    ok kranix restart slow -n "$ns"
-    runs_once slow
+    ok kranix restart slow -n "$ns" --grace 1s
+    again 0 "out of its pause"
     # in its back-off
     make_spec crash always 'echo up; exit 3' none
     ok kranix deploy -f "$work/crash.yaml"
@@ -305,14 +321,14 @@ restarts_go_on() {
     ok kranix restart crash -n "$ns"
     wait_for 5 "a short back-off of crash" pauses_anew
     # the reason when it can't be started again
-    rm -f "$hold/broken-run" && : >"$hold/broken-run"
-    fails 1 kranix restart slow -n "$ns"
+    : >"$hold/broken-run"
+    fails 1 kranix restart slow -n "$ns" --grace 0s
     has "$err" 'broken on purpose'
     rm -f "$hold/broken-run"
     same "phase of slow, which could not be started" "$(field slow .phase)" exited
     ok kranix restart slow -n "$ns"
-    runs_once slow
-    ok kranix destroy slow crash -n "$ns"
+    again 0 "after a failure"
+    ok kranix destroy slow crash -n "$ns" --grace 0s
     nothing_left
 }
 pauses_anew() { [ "$(field crash '.pause // 0')" -lt 1600000000 ]; }
