@@ -6,7 +6,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -130,11 +129,9 @@ int64_t krx_oci_cgroup_value(const char *text, const char *key)
     return -1;
 }
 
-typedef bool folder_fn(krx_oci_job *job, const char *folder);
-
 /* Of one whose init was not seen, as its start failed or it ended at once: where config.json wanted
  * them. A restore by crun that fails leaves groups in all hierarchies. */
-static bool each_wanted(krx_oci_job *job, folder_fn *visit)
+static bool each_wanted(krx_oci_job *job, krx_oci_cgroup_fn *visit)
 {
     krx_side_call side;
     krx_auto_str krx_str text = {0};
@@ -158,7 +155,7 @@ static bool each_wanted(krx_oci_job *job, folder_fn *visit)
     return any;
 }
 
-static bool each_folder(krx_oci_job *job, folder_fn *visit)
+bool krx_oci_cgroup_each(krx_oci_job *job, krx_oci_cgroup_fn *visit)
 {
     const char *path = krx_oci_job_path(job, "cgroup");
     if (path && access(path, F_OK) < 0)
@@ -197,55 +194,5 @@ static bool had_oom(krx_oci_job *job, const char *folder)
 
 bool krx_oci_cgroup_oom(krx_oci_job *job)
 {
-    return each_folder(job, had_oom);
-}
-
-static void remove_group(int parent, const char *name, int depth)
-{
-    int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    krx_autodir DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
-    struct dirent *entry;
-    if (!dir && fd >= 0)
-        close(fd);
-    while (dir && depth < DEPTH_MAX && (entry = readdir(dir)))
-        if (entry->d_type == DT_DIR && strcmp(entry->d_name, ".") != 0 &&
-            strcmp(entry->d_name, "..") != 0)
-            remove_group(dirfd(dir), entry->d_name, depth + 1);
-    (void)unlinkat(parent, name, AT_REMOVEDIR);
-}
-
-static int open_hold(krx_oci_job *job, int how)
-{
-    const char *path = job->store.run_root
-                           ? krx_oci_run_path(job->arena, &job->store, "cgroup.lock", NULL, NULL)
-                           : NULL;
-    krx_autoclose int fd = path ? open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600) : -1;
-    return fd >= 0 && flock(fd, how) == 0 ? krx_move_fd(&fd) : -1;
-}
-
-int krx_oci_cgroup_hold(krx_oci_job *job)
-{
-    return open_hold(job, LOCK_SH);
-}
-
-static bool remove_folder(krx_oci_job *job, const char *folder)
-{
-    static const char parent[] = "/kranix/";
-    size_t head = strlen(folder) - strlen(job->id);
-    if (access(folder, F_OK) == 0)
-        remove_group(AT_FDCWD, folder, 0);
-    if (head < sizeof parent ||
-        strncmp(folder + head - strlen(parent), parent, strlen(parent)) != 0)
-        return false;
-    char *above = krx_arena_strndup(job->arena, folder, head - 1);
-    krx_autoclose int hold = open_hold(job, LOCK_EX | LOCK_NB);
-    return above && hold >= 0 && rmdir(above) == 0;
-}
-
-void krx_oci_cgroup_clean(krx_oci_job *job)
-{
-    const char *path = krx_oci_job_path(job, "cgroup");
-    (void)each_folder(job, remove_folder);
-    if (path)
-        (void)unlink(path);
+    return krx_oci_cgroup_each(job, had_oom);
 }

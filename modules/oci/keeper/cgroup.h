@@ -11,11 +11,14 @@ void krx_oci_cgroup_warm(void);
 void krx_oci_cgroup_keep(krx_oci_job *job, int64_t pid);
 /* Has the kernel killed something in them for want of memory? */
 bool krx_oci_cgroup_oom(krx_oci_job *job);
+/* Calls it for each group of the container in each hierarchy; true when any of these was. */
+typedef bool krx_oci_cgroup_fn(krx_oci_job *job, const char *folder);
+bool krx_oci_cgroup_each(krx_oci_job *job, krx_oci_cgroup_fn *visit);
 /* While it is open nobody removes the group `kranix` that containers are below; -1: no such hold.
  */
 int krx_oci_cgroup_hold(krx_oci_job *job);
-/* Removes what the runtime left, and the file. Groups that are not this container's are let be, but
- * for an empty one named kranix above it. */
+/* Removes what the runtime left, with whoever is still in it, and the file. Groups that are not
+ * this container's are let be, but for an empty one named kranix above it. */
 void krx_oci_cgroup_clean(krx_oci_job *job);
 
 /* Are both versions here? */

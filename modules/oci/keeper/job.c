@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "modules/oci/keeper/job.h"
 
+#include <inttypes.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "lib/base/fd.h"
+#include "lib/base/side_call.h"
 #include "modules/oci/keeper/userns.h"
 #include "modules/oci/store/lock.h"
+
+#define CHILDREN_MAX 4096u
 
 static const char *own_program(krx_arena *arena)
 {
@@ -119,6 +125,28 @@ bool krx_oci_signal_process(const krx_oci_process *process, int signal_number)
 {
     krx_autoclose int fd = krx_oci_process_open(process);
     return fd >= 0 && syscall(SYS_pidfd_send_signal, fd, signal_number, NULL, 0) == 0;
+}
+
+size_t krx_oci_children(krx_call *call, const krx_oci_process *parent, krx_oci_process *out,
+                        size_t room)
+{
+    char path[64];
+    krx_side_call side;
+    krx_auto_str krx_str text = {0};
+    size_t count = 0;
+    (void)snprintf(path, sizeof path, "/proc/%" PRId64 "/task/%" PRId64 "/children", parent->pid,
+                   parent->pid);
+    if (!krx_oci_process_alive(parent) ||
+        krx_read_file(krx_side_call_init(&side, call), path, CHILDREN_MAX, &text) < 0)
+        return 0;
+    char *rest = NULL;
+    for (const char *at = krx_str_get(&text); at && *at && count < room; at = rest) {
+        long long pid = strtoll(at, &rest, 10);
+        if (rest == at)
+            break;
+        count += krx_oci_process_of(pid, &out[count]) ? 1 : 0;
+    }
+    return count;
 }
 
 bool krx_oci_await_end(krx_call *call, const krx_oci_process *process, int64_t timeout_ns)

@@ -17,10 +17,11 @@ typedef struct krx_oci_job {
     krx_oci_launch launch;
     krx_oci_runtime runtime; /* as launch.json has it */
     krx_oci_container container;
-    int lock;     /* of the container; -1 */
-    bool inside;  /* in the user namespace of a rootless container */
-    bool rotates; /* conmon can keep the log that is full */
-    bool at_once; /* what conmon makes is started with it */
+    int lock;            /* of the container; -1 */
+    bool inside;         /* in the user namespace of a rootless container */
+    bool rotates;        /* conmon can keep the log that is full */
+    bool at_once;        /* what conmon makes is started with it */
+    int64_t clean_until; /* monotonic: so long it is waited for control groups to be empty */
 } krx_oci_job;
 
 /* Reads launch.json; no lock yet. */
@@ -51,6 +52,9 @@ int32_t krx_oci_job_kill(krx_oci_job *job, krx_call *call);
 
 /* Sends a signal to exactly that process; false when it is gone. */
 bool krx_oci_signal_process(const krx_oci_process *process, int signal_number);
+/* Its children, at most `room`; 0 where the kernel does not tell. */
+size_t krx_oci_children(krx_call *call, const krx_oci_process *parent, krx_oci_process *out,
+                        size_t room);
 /* Waits for its end, at most that long; true when it is gone. */
 bool krx_oci_await_end(krx_call *call, const krx_oci_process *process, int64_t timeout_ns);
 

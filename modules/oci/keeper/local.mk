@@ -3,6 +3,7 @@ modules_oci_libocikeeper_la_SOURCES += \
     modules/oci/keeper/again.c \
     modules/oci/keeper/begin.c \
     modules/oci/keeper/cgroup.c modules/oci/keeper/cgroup.h \
+    modules/oci/keeper/cgroup_clean.c \
     modules/oci/keeper/cgroup_warm.c \
     modules/oci/keeper/conmon.c modules/oci/keeper/conmon.h \
     modules/oci/keeper/conmon_options.c \

@@ -16,6 +16,7 @@
 
 #define END_TIME (5 * KRX_NS_PER_S)
 #define EXIT_FILE_TIME (2 * KRX_NS_PER_S)
+#define MAKERS_MAX 8
 #define LOOK_EVERY (5 * KRX_NS_PER_MS)
 
 /* What conmon wrote: the code and when it ended; false when it has not (yet). */
@@ -92,8 +93,14 @@ static void end_start(krx_oci_job *job, krx_call *call)
         note_end(job, call, NULL);
         return;
     }
+    krx_oci_process makers[MAKERS_MAX];
+    size_t count = krx_oci_children(call, &c->conmon, makers, MAKERS_MAX);
     krx_oci_signal_process(&c->conmon, SIGKILL);
     (void)krx_oci_await_end(call, &c->conmon, END_TIME);
+    for (size_t i = 0; i < count; i++) { /* what they make would be nobody's */
+        krx_oci_signal_process(&makers[i], SIGKILL);
+        (void)krx_oci_await_end(call, &makers[i], END_TIME);
+    }
     c->exit_code = -1;
     if (c->phase == KRX_OCI_WAITING || c->phase == KRX_OCI_EXITED)
         c->finished_ns = krx_now_unix();
