@@ -3,9 +3,9 @@
  * Server-side apply. Where the server has none: create, else the fields set one by one, with what
  * was applied last kept in an annotation so that what is no longer wanted goes away.
  *
- * Servers up to 1.20 take the fields of an object away that is applied no more, but leave the
- * object itself: a probe without a handler, a volume of two types, which they then refuse
- * (structured-merge-diff before 4.1). There the object is written in one piece.
+ * Older servers (1.20.2; mended in structured-merge-diff #184, February 2021) take the fields of an
+ * object away that is applied no more, but leave the object itself: a probe without a handler, a
+ * volume of two types, which they then refuse. There the object is written in one piece.
  */
 #include <string.h>
 

@@ -82,7 +82,7 @@ env_begin() {
     KRX_RUN_DIR=$(mktemp -d /tmp/krx-XXXXXX) || return 1
     chmod 755 "$KRX_RUN_DIR"
     KRX_RUN=$(basename "$KRX_RUN_DIR")
-    mkdir "$KRX_RUN_DIR/tmp" # of the servers: what one of them leaves there when killed is its own
+    mkdir "$KRX_RUN_DIR/tmp"
     export PATH KRX_RUN KRX_RUN_DIR
     leaks_before "$KRX_RUN_DIR/before"
 }

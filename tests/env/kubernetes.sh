@@ -26,11 +26,12 @@ kube_built() {
     done
 }
 
-# kube_daemon NAME COMMAND...: started in the cluster's network namespace, or in $daemon_netns.
+# kube_daemon NAME COMMAND...: started in the cluster's network namespace, or in $daemon_netns. These are
+# killed, not stopped: what is left in their folder for temporary files is no leak.
 kube_daemon() {
     local name=$1
     shift
-    TMPDIR=$KRX_RUN_DIR/tmp setsid nsenter --net="${daemon_netns:-$KRX_KUBE_NETNS}" "$@" \
+    TMPDIR=$kube/tmp setsid nsenter --net="${daemon_netns:-$KRX_KUBE_NETNS}" "$@" \
         >>"$kube/$name.log" 2>&1 </dev/null &
     disown
     printf '%s\n' "$!" >"$kube/$name.pid"
@@ -389,7 +390,7 @@ kube_given() {
 kube_prepare() {
     local name
     kube=$KRX_RUN_DIR/kubernetes
-    mkdir -p "$kube"
+    mkdir -p "$kube/tmp"
     KRX_KUBECTL=$(kube_bin)/kubectl
     KRX_KUBE_TOKEN=$(openssl rand -hex 16)
     printf '%s,%s,%s,"system:masters"\n' "$KRX_KUBE_TOKEN" token-admin token-admin >"$kube/tokens.csv"

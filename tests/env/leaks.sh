@@ -32,6 +32,7 @@ leaks_own() {
     leaks_mounts | sed 's/^/mount /'
     find /run/netns -maxdepth 1 -name "$KRX_RUN*" 2>/dev/null | sed 's/^/netns /'
     find /sys/fs/cgroup -type d -path "*/$KRX_RUN*" 2>/dev/null | sed 's/^/cgroup /'
+    find "$KRX_RUN_DIR/tmp" -mindepth 1 -maxdepth 2 2>/dev/null | sed 's/^/file /'
 }
 
 leaks_machine() {

@@ -158,7 +158,10 @@ int32_t krx_dk_exec_op(krx_call *call, void *backend, const krx_exec_req *req, k
 static int32_t take_code(void *ctx, const cJSON *message)
 {
     const cJSON *facts = krx_json_object(krx_json_object(message, "Actor"), "Attributes");
-    *(int64_t *)ctx = strtoll(krx_json_text(facts, "exitCode"), NULL, 10);
+    const char *code = krx_json_text(facts, "exitCode");
+    if (!*code)
+        return 0;
+    *(int64_t *)ctx = strtoll(code, NULL, 10);
     return 1;
 }
 

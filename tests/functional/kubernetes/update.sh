@@ -114,7 +114,6 @@ same "autoscalers" "$(kube get horizontalpodautoscaler -o name | wc -l)" 0
 # objects within the pod go away whole, and become others, in one rollout each
 spec parts 1 <<YAML >"$work/parts.yaml"
 $sleeper
-env: {V: one}
 probes: {readiness: {type: tcp, port: 8099, periodSeconds: 1}, liveness: {type: exec, command: ["true"]}}
 mounts: [{type: tmpfs, target: /data, size: 10Mi}]
 user: "1000"
